@@ -33,9 +33,7 @@ def parse_js_call(text: str) -> JSCall:
     """
     match = _CALL.fullmatch(text)
     if match is None:
-        raise MalformedMessage(
-            "ptlogin2", "", f"expected a JavaScript call, got {len(text)} other characters"
-        )
+        raise MalformedMessage("ptlogin2", "", f"expected a JavaScript call, got {len(text)} other characters")
     return JSCall(match[1], tuple(_ARGUMENT.findall(match[2])))
 
 
