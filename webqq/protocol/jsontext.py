@@ -7,13 +7,13 @@ rest of an answer.
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from webqq.protocol.errors import MalformedMessage
 
-__all__ = ["JSONObject", "convert", "parse_json", "parse_object", "serialize_json", "without_halves"]
+__all__ = ["JSONObject", "parse_json", "parse_object", "serialize_json", "without_halves"]
 
 JSONObject: TypeAlias = dict[str, object]
 
@@ -87,17 +87,3 @@ def _clean(value: object) -> object:
     if isinstance(value, dict):
         return {_clean(key): _clean(item) for key, item in value.items()}
     return value
-
-
-def convert(value: object, shape: Any, call: str, under: str = "") -> Any:
-    """Return ``value``, as JSON gives it, as the typed ``shape``; numbers may stand in strings.
-
-    :param under: path of ``value`` in the call, put before an error's own path.
-    :raises MalformedMessage: naming the call and the field that does not fit.
-    """
-    try:
-        return msgspec.convert(value, shape, strict=False)
-    except msgspec.ValidationError as error:
-        detail, _, path = str(error).partition(" - at `$")
-        field = (under + path.rstrip("`")).lstrip(".")
-        raise MalformedMessage(call, field, detail) from error
