@@ -1,0 +1,79 @@
+"""When the next of many waiting things is due: one timer can serve them all.
+
+Items lie in slots of :data:`SLOT` seconds. Adding and dropping one costs the same however many wait, and an item
+whose deadline was moved to a later time needs no call at all: it is put into its new slot when the old one comes up.
+Pure: the time is an argument.
+"""
+
+import heapq
+from math import inf
+from typing import Generic, Protocol, TypeVar
+
+__all__ = ["SLOT", "Deadlines", "Expiring"]
+
+SLOT = 0.25
+"""Seconds that share a slot: wide, since most deadlines never pass. Deadlines themselves are exact."""
+
+
+class Expiring(Protocol):
+    """What can be watched: ``deadline`` is absolute, in seconds; ``slot`` belongs to :class:`Deadlines`."""
+
+    deadline: float
+    slot: int | None
+
+
+T = TypeVar("T", bound=Expiring)
+
+
+class Deadlines(Generic[T]):
+    """Items by the time at which each must have ended."""
+
+    __slots__ = ("_order", "_slots")
+
+    def __init__(self) -> None:
+        self._slots: dict[int, set[T]] = {}
+        self._order: list[int] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._slots.values()))
+
+    def add(self, item: T) -> None:
+        """Watch ``item`` until its ``deadline``; an infinite one is not watched."""
+        if item.deadline == inf:
+            return
+        slot = int(item.deadline / SLOT)
+        items = self._slots.get(slot)
+        if items is None:
+            self._slots[slot] = {item}
+            heapq.heappush(self._order, slot)
+        else:
+            items.add(item)
+        item.slot = slot
+
+    def discard(self, item: T) -> None:
+        """Stop watching ``item``; it need not have been watched."""
+        if item.slot is not None:
+            self._slots[item.slot].discard(item)
+            item.slot = None
+
+    def next_due(self) -> float | None:
+        """The earliest time at which :meth:`pop_due` can have something to give, or None while nothing waits."""
+        while self._order:
+            items = self._slots[self._order[0]]
+            if items:
+                # Items may have been moved to a later time: then the slot's end is when to look again.
+                return min(min(item.deadline for item in items), (self._order[0] + 1) * SLOT)
+            del self._slots[heapq.heappop(self._order)]
+        return None
+
+    def pop_due(self, now: float) -> list[T]:
+        """Stop watching, and return, each item whose deadline is not after ``now``."""
+        due: list[T] = []
+        later: list[T] = []
+        while self._order and self._order[0] * SLOT <= now:
+            for item in self._slots.pop(heapq.heappop(self._order)):
+                item.slot = None
+                (due if item.deadline <= now else later).append(item)
+        for item in later:
+            self.add(item)
+        return sorted(due, key=lambda item: item.deadline)

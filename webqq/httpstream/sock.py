@@ -1,0 +1,183 @@
+"""The seam between the engine and the operating system's sockets.
+
+:class:`HTTPStream` needs of its ``http_sock`` only the two methods of :class:`SockContract`; whatever has them can
+stand in, a mock as well. :class:`HTTPSock` offers single steps beside them (look a name up, connect, start TLS), so
+that none of them blocks and connections can be used again; a subclass that replaces one step keeps the rest.
+"""
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Protocol
+from urllib.request import Request
+from weakref import WeakKeyDictionary
+
+from tornado.ioloop import IOLoop
+from tornado.netutil import Resolver
+
+from webqq.httpstream.origin import Origin, origin_of
+from webqq.httpstream.resolve import Address, Lookup, NameResolver, Names, TornadoNames, numeric_address
+from webqq.httpstream.response import Limits, Response, ResponseParser
+from webqq.httpstream.serialize import serialize_request
+
+__all__ = ["RECEIVE_SIZE", "HTTPSock", "SockContract", "steps_of"]
+
+RECEIVE_SIZE = 64 * 1024
+"""Bytes asked of the kernel at once: what one TLS record or a usual receive buffer holds."""
+
+_UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
+
+# A peer that fell silent is found within 60 seconds of idleness or of unanswered data, where the system can tell.
+_KEEPALIVE: tuple[tuple[str, int], ...] = (
+    ("TCP_KEEPIDLE", 30),
+    ("TCP_KEEPINTVL", 10),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 60_000),
+)
+
+
+class SockContract(Protocol):
+    """All that :class:`HTTPStream` needs of an ``http_sock``."""
+
+    def make_http_sock_data(self, request: Request) -> tuple[Any, bytes]:
+        """A non-blocking socket that is connecting to where ``request`` goes, and the bytes to write to it."""
+
+    def make_response(self, sock: Any, request: Request) -> Any:
+        """The response once it is whole, from what can be read of ``sock`` without waiting; None before that."""
+
+
+class HTTPSock:
+    """Plain and TLS sockets of the operating system.
+
+    ``ssl_context`` (default: the system's certificate authorities, TLS 1.2 at least, host names checked) is for
+    ``https``; ``resolver`` (default: ``getaddrinfo`` on threads of its own) is any Tornado ``Resolver``; ``limits``
+    bounds the answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        resolver: Resolver | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._ssl_context = ssl_context
+        self._names: Names = NameResolver() if resolver is None else TornadoNames(resolver)
+        self._parsers: WeakKeyDictionary[Any, ResponseParser] = WeakKeyDictionary()
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext:
+        """The context for ``https``. Made when first needed: reading the authorities takes milliseconds."""
+        if self._ssl_context is None:
+            self._ssl_context = _default_ssl_context()
+        return self._ssl_context
+
+    def make_http_sock_data(self, request: Request) -> tuple[socket.socket, bytes]:
+        """A connecting socket for ``request`` and the bytes to write to it.
+
+        By itself it looks a name up in the calling thread, which may block; :class:`HTTPStream` uses the single
+        steps instead. A TLS socket makes its handshake within the first calls of ``send``. Raises
+        :class:`InvalidRequest`, and ``OSError`` where the name has no address or no socket can be had.
+        """
+        data = serialize_request(request)
+        origin = origin_of(request)
+        address = numeric_address(origin.host, origin.port)
+        if address is None:
+            family, _, _, _, sockaddr = socket.getaddrinfo(origin.host, origin.port, 0, socket.SOCK_STREAM)[0]
+            address = Address(family, sockaddr)
+        if not origin.is_tls:
+            return self.connect(address), data
+        plain = self.make_socket(address.family)
+        sock = self.start_tls(plain, origin)
+        sock.connect_ex(address.sockaddr)
+        return sock, data
+
+    def make_response(self, sock: Any, request: Request) -> Response | None:
+        """The answer to ``request`` once all of it was read from ``sock``, None before that.
+
+        Raises :class:`BadResponse`, :class:`ConnectionLost`, and ``OSError`` from the socket.
+        """
+        parser = self._parsers.get(sock)
+        if parser is None:
+            parser = self._parsers[sock] = ResponseParser(request.get_method(), self.limits)
+        if not receive(sock, parser):
+            return None
+        del self._parsers[sock]
+        assert parser.head is not None
+        return Response(parser.head, parser.body(), request.full_url, parser.trailers)
+
+    def lookup(self, ioloop: IOLoop, origin: Origin, done: Callable[[Lookup], None]) -> Lookup | None:
+        """The addresses of ``origin`` where they are known; else None, and ``done`` gets them in a later turn."""
+        address = numeric_address(origin.host, origin.port)
+        if address is not None:
+            return [address]
+        return self._names.lookup(ioloop, origin.host, origin.port, done)
+
+    def make_socket(self, family: int) -> socket.socket:
+        """A non-blocking TCP socket that neither waits to fill packets nor trusts a silent peer for ever."""
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE:
+            option = getattr(socket, name, None)
+            if option is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, option, value)
+        return sock
+
+    def connect(self, address: Address) -> socket.socket:
+        """A socket that is connecting to ``address``. Raises ``OSError`` where that fails at once."""
+        sock = self.make_socket(address.family)
+        error = sock.connect_ex(address.sockaddr)
+        if error not in _UNDER_WAY:
+            sock.close()
+            raise OSError(error, f"{errno.errorcode.get(error, error)} connecting to {address.sockaddr}")
+        return sock
+
+    def start_tls(self, sock: Any, origin: Origin) -> ssl.SSLSocket:
+        """``sock`` wrapped for TLS, checking for the host of ``origin``; the handshake is still to be made."""
+        return self.ssl_context.wrap_socket(
+            sock, server_hostname=origin.host, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
+
+    def close(self) -> None:
+        """End the resolver's threads. Sockets belong to who got them."""
+        self._names.close()
+
+
+def receive(sock: Any, parser: ResponseParser) -> bool:
+    """Feed ``parser`` what can be read of ``sock`` now; True once the answer is whole."""
+    try:
+        data = sock.recv(RECEIVE_SIZE)
+    except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        return False
+    if not data:
+        parser.end()
+        return True
+    return parser.feed(data)
+
+
+def steps_of(http_sock: object) -> HTTPSock | None:
+    """``http_sock`` where its single steps may be used, None where only its two methods count.
+
+    A mock seems to have every attribute, and a subclass that replaces one of the two methods wants it called: for
+    these the contract of the two methods holds, to the letter.
+    """
+    kind = type(http_sock)
+    if not issubclass(kind, HTTPSock):
+        return None
+    assert isinstance(http_sock, HTTPSock)
+    replaced = {"make_http_sock_data", "make_response"} & {
+        *vars(http_sock),
+        *(name for base in kind.__mro__[: kind.__mro__.index(HTTPSock)] for name in vars(base)),
+    }
+    return None if replaced else http_sock
+
+
+def _default_ssl_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
