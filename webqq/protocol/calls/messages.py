@@ -1,0 +1,114 @@
+"""The rows of receiving and sending: poll2, send_buddy_msg2, send_qun_msg2.
+
+Source: WebQQ protocol, poll2, and sending.
+"""
+
+from msgspec import Struct
+
+from webqq.protocol.calls.call import Call, Form, Host
+from webqq.protocol.calls.replies import PollForm, SendForm
+from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import Gid, GroupCode, MessageId, Uin
+from webqq.protocol.jsontext import JSONObject
+from webqq.protocol.shape import Token
+
+__all__ = [
+    "POLL2",
+    "SEND_BUDDY_MSG2",
+    "SEND_QUN_MSG2",
+    "PollParams",
+    "SendBuddyParams",
+    "SendGroupParams",
+]
+
+
+class PollParams(Struct, frozen=True, kw_only=True):
+    """Parameters of poll2.
+
+    ``key`` acknowledges a batch of events: the ``key`` of the reply that brought it. It is empty in a
+    session's first poll and from old clients, which send 0 or nothing; both are read as empty.
+    """
+
+    ptwebqq: str = ""
+    clientid: Token = ""
+    psessionid: Token = ""
+    key: Token = ""
+    ids: tuple[str | int, ...] | str | None = None
+
+    @property
+    def acknowledged(self) -> str:
+        """Number of the batch that has arrived, empty if none is told."""
+        return "" if self.key == "0" else self.key
+
+
+def _arrange_poll(fields: JSONObject, flavour: Flavour) -> JSONObject:
+    """2013 clients write 0 for an empty key and add an empty list of ids."""
+    if flavour is Flavour.SMARTQQ_2016:
+        return fields
+    return {**fields, "key": fields["key"] or 0, "ids": []}
+
+
+POLL2 = Call(
+    name="poll2",
+    host=Host.DYNAMIC,
+    path="/channel/poll2",
+    form=Form.ENVELOPE,
+    params=PollParams,
+    reply=PollForm(),
+    only={"ptwebqq": Flavour.SMARTQQ_2016, "ids": Flavour.WEBQQ_2013},
+    arrange=_arrange_poll,
+)
+"""Waits for events, about a minute at most; always exactly one at a time."""
+
+
+class SendBuddyParams(Struct, frozen=True, kw_only=True):
+    """Parameters of send_buddy_msg2.
+
+    ``content`` is the content string (:func:`webqq.protocol.content.serialize_sent`), ``face`` the number
+    of the own system avatar; any number does.
+    """
+
+    to: Uin
+    content: str
+    face: int = 0
+    clientid: Token = ""
+    msg_id: MessageId
+    psessionid: Token = ""
+
+
+SEND_BUDDY_MSG2 = Call(
+    name="send_buddy_msg2",
+    host=Host.DYNAMIC,
+    path="/channel/send_buddy_msg2",
+    form=Form.ENVELOPE,
+    params=SendBuddyParams,
+    reply=SendForm(),
+)
+"""Sends to a friend."""
+
+
+class SendGroupParams(Struct, frozen=True, kw_only=True):
+    """Parameters of send_qun_msg2, as :class:`SendBuddyParams`; a message with a picture (2013) adds the
+    last three.
+    """
+
+    group_uin: Gid
+    content: str
+    face: int = 0
+    clientid: Token = ""
+    msg_id: MessageId
+    psessionid: Token = ""
+    group_code: GroupCode | None = None
+    key: str | None = None
+    sig: str | None = None
+
+
+SEND_QUN_MSG2 = Call(
+    name="send_qun_msg2",
+    host=Host.DYNAMIC,
+    path="/channel/send_qun_msg2",
+    form=Form.ENVELOPE,
+    params=SendGroupParams,
+    reply=SendForm(),
+)
+"""Sends to a group."""
