@@ -93,7 +93,7 @@ def _follow(program: "subprocess.Popen[str]") -> str:
         printed.append(line)
         address = ADDRESS.match(line)
         if address:
-            urllib.request.urlopen(address.group(1), timeout=TIMEOUT).close()  # noqa: S310 (our own address)
+            urllib.request.urlopen(address.group(1), timeout=TIMEOUT).close()
             program.terminate()
             break
     printed += program.stdout

@@ -37,10 +37,17 @@ def tools(tmp_path: Path) -> Path:
     return folder
 
 
-def add_python(tools: Path, script: str) -> None:
-    python = tools / "python3"
-    python.write_text(f"#!/bin/sh\n{script}\n")
-    python.chmod(0o755)
+def add_tool(tools: Path, name: str, script: str) -> None:
+    tool = tools / name
+    tool.unlink(missing_ok=True)
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(0o755)
+
+
+def add_python(tools: Path, *, lacks: str = "") -> None:
+    """A Python 3.11 that answers the scripts' questions and can do nothing else."""
+    answers = f'*import_module*) {lacks} ;; *-venv*) echo python3.11-venv ;; *version_info*) echo "$0" ;; *) exit 1 ;;'
+    add_tool(tools, "python3", f'case "$2" in {answers} esac')
 
 
 def run(tree: Path, tools: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -69,7 +76,7 @@ def test_no_python_is_one_line(tree: Path, tools: Path, script: str):
 
 
 def test_python_too_old_is_one_line(tree: Path, tools: Path):
-    add_python(tools, "exit 1")  # as an old one, or a pyenv shim of no version, answers the question
+    add_tool(tools, "python3", "exit 1")  # as an old one, or a pyenv shim of no version, answers the question
     assert_one_line(run(tree, tools, "run"), "needs Python 3.11 or later")
     assert not (tree / ".venv").exists()
 
@@ -88,18 +95,28 @@ def test_no_python_at_all_is_a_failure_of_all_pythons(tree: Path, tools: Path):
 
 
 def test_python_without_venv_says_what_to_install(tree: Path, tools: Path):
-    add_python(
-        tools,
-        'case "$2" in *import_module*) echo ensurepip ;; *-venv*) echo python3.11-venv ;;'
-        f' *) echo "{tools}/python3" ;; esac',
-    )
-    assert_one_line(
-        run(tree, tools, "run"), "lacks the modules for virtual environments (ensurepip): apt install python3.11-venv"
-    )
+    add_python(tools, lacks="echo ensurepip")
+    done = run(tree, tools, "run")
+    assert_one_line(done, "lacks the modules for virtual environments (ensurepip): apt install python3.11-venv")
+
+
+def test_python_without_venv_gets_it_from_apt_where_we_may(tree: Path, tools: Path, tmp_path: Path):
+    add_tool(tools, "id", "echo 0")
+    add_tool(tools, "apt-get", f'echo "$@" >>"{tmp_path}/apt"')
+    add_python(tools, lacks=f'[ -e "{tmp_path}/apt" ] || echo ensurepip')
+    assert_one_line(run(tree, tools, "run"), "could not make")  # the next thing that this Python cannot
+    updated, installed = (tmp_path / "apt").read_text().splitlines()
+    assert updated.endswith(" update")
+    assert installed.endswith(" install -y --no-install-recommends python3.11-venv")
+
+
+def test_python_built_without_sqlite_is_one_line(tree: Path, tools: Path):
+    add_python(tools, lacks="echo sqlite3")
+    assert_one_line(run(tree, tools, "run"), "python3 was built without sqlite3")
 
 
 def test_folder_that_cannot_be_written_is_one_line(tree: Path, tools: Path):
-    add_python(tools, f'case "$2" in *import_module*) ;; *) echo "{tools}/python3" ;; esac')
+    add_python(tools)
     (tree / ".venv").write_text("in the way")
     assert_one_line(run(tree, tools, "run"), f"cannot write to {tree}/.venv")
 
@@ -108,9 +125,8 @@ def test_installation_that_is_current_is_left_alone(tree: Path, tools: Path):
     """The second start neither writes nor asks for Python: it runs what is there."""
     venv = tree / ".venv"
     (venv / "bin").mkdir(parents=True)
-    for name, script in (("python", "echo $0"), ("webqq", 'echo "$@"')):
-        (venv / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
-        (venv / "bin" / name).chmod(0o755)
+    add_tool(venv / "bin", "python", "echo $0")
+    add_tool(venv / "bin", "webqq", 'echo "$@"')
     lib = f'cd /; source "{tree}/scripts/lib.sh"; fingerprint'
     stamp = subprocess.run(["bash", "-c", lib], env={"PATH": os.defpath}, capture_output=True, check=True).stdout
     (venv / "installed-run").write_bytes(stamp)
