@@ -9,7 +9,7 @@ It must not know sockets, clocks, chance, files or the environment: time stamps,
 bytes are arguments. It keeps no state, makes no request and takes no decision about when to call what. It
 imports nothing of :mod:`webqq` but itself.
 
-Names and texts are plain text everywhere outside this package. HTML entities are written and read in two
-places only: :mod:`.content` for what stands in a content array, :mod:`.shape` for the fields of answers and
-events that are marked as entity text.
+Names and texts are plain text everywhere outside this package. Their HTML entities are written and read in
+three places only: :mod:`.content` for texts in a content array, :mod:`.shape` for the fields of answers and
+events that are marked as entity text, :mod:`.calls.login` for the text and nickname of ptuiCB.
 """

@@ -82,7 +82,7 @@ def without_halves(text: str) -> str:
 def _clean(value: object) -> object:
     if isinstance(value, str):
         return without_halves(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
     if isinstance(value, dict):
         return {_clean(key): _clean(item) for key, item in value.items()}

@@ -17,7 +17,7 @@ from msgspec import Struct
 from webqq.protocol.calls.replies import Reply, ReplyForm
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import USER_AGENT, Flavour
-from webqq.protocol.jsontext import JSONObject, parse_object, serialize_json
+from webqq.protocol.jsontext import JSONObject, parse_object, serialize_json, without_halves
 from webqq.protocol.shape import Shape
 
 __all__ = ["Call", "Form", "Host", "WireRequest"]
@@ -172,7 +172,7 @@ def _encode(fields: JSONObject) -> str:
 
 
 def _plain(value: object) -> str:
-    return value if isinstance(value, str) else serialize_json(value).decode()
+    return without_halves(value) if isinstance(value, str) else serialize_json(value).decode()
 
 
 def _decode(text: str, call: str) -> JSONObject:

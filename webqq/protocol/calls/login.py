@@ -13,6 +13,7 @@ from webqq.protocol.calls.replies import BytesForm, JSForm, NoneForm, Reply
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import USER_AGENT, Flavour
 from webqq.protocol.jscall import escape_salt, parse_salt
+from webqq.protocol.jsontext import without_halves
 from webqq.protocol.retcodes import RetCode
 from webqq.protocol.text import escape, unescape
 
@@ -88,7 +89,7 @@ class _PageForm:
 
 
 LOGIN_PAGE = Call(
-    name="login page",
+    name="login_page",
     host=Host.LOGIN_PAGE,
     path="/cgi-bin/login",
     aliases=("/cgi-bin/xlogin",),
@@ -244,7 +245,7 @@ def _read_login(args: tuple[str, ...]) -> Reply[LoginResult]:
         raise MalformedMessage("login", "", f"expected 5 or 6 arguments, got {len(args)}")
     code, sub, url, flag, text = args[:5]
     result = LoginResult(
-        text=unescape(text),
+        text=unescape(without_halves(text)),
         nick=unescape(args[5]) if len(args) == 6 else "",
         url=url,
         sub=_read_code(sub, "login"),
@@ -267,7 +268,13 @@ def _write_login(reply: Reply[LoginResult]) -> tuple[str, ...]:
 
 def _quotable(text: str) -> str:
     """Write as entities what cannot stand between single quotes either."""
-    return escape(text).replace("'", "&#39;").replace("\\", "&#92;").replace("\r", "&#13;").replace("\n", "&#10;")
+    return (
+        escape(without_halves(text))
+        .replace("'", "&#39;")
+        .replace("\\", "&#92;")
+        .replace("\r", "&#13;")
+        .replace("\n", "&#10;")
+    )
 
 
 LOGIN = Call(

@@ -33,7 +33,6 @@ class PollParams(Struct, frozen=True, kw_only=True):
     clientid: Token = ""
     psessionid: Token = ""
     key: Token = ""
-    ids: tuple[str | int, ...] | str | None = None
 
     @property
     def acknowledged(self) -> str:
@@ -55,7 +54,7 @@ POLL2 = Call(
     form=Form.ENVELOPE,
     params=PollParams,
     reply=PollForm(),
-    only={"ptwebqq": Flavour.SMARTQQ_2016, "ids": Flavour.WEBQQ_2013},
+    only={"ptwebqq": Flavour.SMARTQQ_2016},
     arrange=_arrange_poll,
 )
 """Waits for events, about a minute at most; always exactly one at a time."""
@@ -70,7 +69,7 @@ class SendBuddyParams(Struct, frozen=True, kw_only=True):
 
     to: Uin
     content: str
-    face: int = 0
+    face: int | None = 0
     clientid: Token = ""
     msg_id: MessageId
     psessionid: Token = ""
@@ -94,7 +93,7 @@ class SendGroupParams(Struct, frozen=True, kw_only=True):
 
     group_uin: Gid
     content: str
-    face: int = 0
+    face: int | None = 0
     clientid: Token = ""
     msg_id: MessageId
     psessionid: Token = ""
