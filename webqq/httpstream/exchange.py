@@ -231,7 +231,7 @@ class Exchange:
     def start(self) -> None:
         """Send the request, or stand in line for it. Raises :class:`InvalidRequest`; other errors come later."""
         stream = self._stream
-        now = self.started = stream.now()
+        now = self.started = stream.clock.now()
         self._total_deadline = self.timeouts.total_deadline(now)
         steps = stream.steps
         if steps is not None:
@@ -305,7 +305,7 @@ class Exchange:
 
     def _resolve(self, steps: HTTPSock, origin: Origin) -> None:
         self._move(State.RESOLVING, origin.host)
-        now = self._stream.now()
+        now = self._stream.clock.now()
         self._set_deadline(min(self.timeouts.connect_deadline(now), self._total_deadline))
         answer = steps.lookup(self._stream.ioloop, origin, self._on_addresses)
         if answer is not None:
@@ -509,7 +509,7 @@ class Exchange:
         error.method, error.url = self.request.get_method(), self.request.full_url
         error.phase = self.state.name
         if self.started is not None:
-            error.elapsed = self._stream.now() - self.started
+            error.elapsed = self._stream.clock.now() - self.started
         self._release(keep=False)
         self._move(State.FAILED, str(error))
         self._stream.failed(self, error)

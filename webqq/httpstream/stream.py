@@ -15,6 +15,7 @@ from urllib.request import Request
 from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
+from webqq.httpstream.clock import clock_of
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.cookies import cookie_header, keep_cookies
 from webqq.httpstream.deadlines import Deadlines
@@ -38,8 +39,8 @@ class HTTPStream:
     """Many HTTP exchanges on one thread.
 
     ``ioloop`` (default: the current one) needs ``add_handler``, ``update_handler``, ``remove_handler``,
-    ``call_later``, ``call_at``, ``remove_timeout``, ``add_callback`` and ``time``. ``http_sock`` (default: an
-    :class:`HTTPSock` made of ``ssl_context``, ``resolver`` and ``limits``) gives the sockets.
+    ``call_later``, ``call_at``, ``remove_timeout``, ``add_callback`` and ``time``; a mock will do. ``http_sock``
+    (default: an :class:`HTTPSock` made of ``ssl_context``, ``resolver`` and ``limits``) gives the sockets.
 
     - ``max_connections``, ``max_per_host``: open connections in all and to one origin; None, the default, sets no
       bound. A request over the bound waits its turn.
@@ -72,6 +73,7 @@ class HTTPStream:
             raise ValueError("ssl_context, resolver and limits are options of the http_sock that was given")
         self.http_sock: SockContract = http_sock
         self.steps = steps_of(http_sock)
+        self.clock = clock_of(self.ioloop)
         self.timeouts = Timeouts().updated(timeout)
         self.cookiejar = cookiejar
         self.fd_map: dict[int, Any] = {}
@@ -205,7 +207,7 @@ class HTTPStream:
         for connection in self.pool.idle_connections:
             self.drop(connection)
         if self._timer is not None:
-            self.ioloop.remove_timeout(self._timer)
+            self.clock.cancel(self._timer)
             self._timer = None
         if self._own_sock is not None:
             self._own_sock.close()
@@ -219,13 +221,6 @@ class HTTPStream:
         self.close()
 
     # What exchanges use.
-
-    def now(self) -> float:
-        """The loop's time, in seconds; 0 on a loop that is a mock without a clock: then nothing falls due."""
-        try:
-            return float(self.ioloop.time())
-        except TypeError:
-            return 0.0
 
     def prepare(self, request: Request) -> tuple[Origin, bytes]:
         """Where ``request`` goes and its bytes; raises :class:`InvalidRequest`."""
@@ -248,7 +243,7 @@ class HTTPStream:
         connection.uses += 1
         # READ stays registered: the server's close, or bytes nobody asked for, must be seen before the next request.
         connection.watch(IOLoop.READ)
-        now = self.now()
+        now = self.clock.now()
         self.pool.put(origin, connection, now)
         if self.pool.idle_timeout is not None:
             self._wake_at(now + self.pool.idle_timeout)
@@ -370,13 +365,13 @@ class HTTPStream:
         if when >= self._timer_due:
             return
         if self._timer is not None:
-            self.ioloop.remove_timeout(self._timer)
+            self.clock.cancel(self._timer)
         self._timer_due = when
-        self._timer = self.ioloop.call_at(when, self._on_timer)
+        self._timer = self.clock.call_at(when, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer, self._timer_due = None, inf
-        now = self.now()
+        now = self.clock.now()
         for exchange in self.deadlines.pop_due(now):
             exchange.expire(now)
         for connection in self.pool.expire(now):
