@@ -10,7 +10,22 @@ import pytest
 from tests.house.tree import ROOT
 
 TOOLS = [
-    *("bash", "basename", "cat", "cut", "dirname", "env", "flock", "getent", "grep", "id", "mkdir", "paste", "sed"),
+    *(
+        "bash",
+        "basename",
+        "cat",
+        "cp",
+        "cut",
+        "dirname",
+        "env",
+        "flock",
+        "getent",
+        "grep",
+        "id",
+        "mkdir",
+        "paste",
+        "sed",
+    ),
     *("sha256sum", "sort", "tail"),
 ]
 
@@ -45,9 +60,10 @@ def add_tool(tools: Path, name: str, script: str) -> None:
 
 
 def add_python(tools: Path, *, lacks: str = "") -> None:
-    """A Python 3.11 that answers the scripts' questions and can do nothing else."""
-    answers = f'*import_module*) {lacks} ;; *-venv*) echo python3.11-venv ;; *version_info*) echo "$0" ;; *) exit 1 ;;'
-    add_tool(tools, "python3", f'case "$2" in {answers} esac')
+    """A Python 3.11 that answers the scripts' questions, makes itself a virtual environment, and prints the rest."""
+    questions = f'*import_module*) {lacks} ;; *-venv*) echo python3.11-venv ;; *version_info*) echo "$0" ;;'
+    venv = 'venv) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;'
+    add_tool(tools, "python3", f'case "$2" in {questions} {venv} pip) ;; *) echo "$@" ;; esac')
 
 
 def run(tree: Path, tools: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -104,10 +120,25 @@ def test_python_without_venv_gets_it_from_apt_where_we_may(tree: Path, tools: Pa
     add_tool(tools, "id", "echo 0")
     add_tool(tools, "apt-get", f'echo "$@" >>"{tmp_path}/apt"')
     add_python(tools, lacks=f'[ -e "{tmp_path}/apt" ] || echo ensurepip')
-    assert_one_line(run(tree, tools, "run"), "could not make")  # the next thing that this Python cannot
-    updated, installed = (tmp_path / "apt").read_text().splitlines()
-    assert updated.endswith(" update")
-    assert installed.endswith(" install -y --no-install-recommends python3.11-venv")
+    assert run(tree, tools, "test").returncode == 0
+    updates, installs = (tmp_path / "apt").read_text().splitlines()[:2]
+    assert updates.endswith(" update")
+    assert installs.endswith(" install -y --no-install-recommends python3.11-venv")
+
+
+def test_browser_is_installed_where_we_may(tree: Path, tools: Path, tmp_path: Path):
+    add_tool(tools, "id", "echo 0")
+    add_tool(tools, "apt-get", f'echo "$@" >>"{tmp_path}/apt"')
+    add_python(tools)
+    assert run(tree, tools, "test").returncode == 0
+    assert " install -y --no-install-recommends chromium chromium-driver\n" in (tmp_path / "apt").read_text()
+
+
+def test_browser_that_cannot_be_had_is_no_error(tree: Path, tools: Path):
+    add_python(tools)
+    done = run(tree, tools, "test", "-k", "a name")
+    assert (done.returncode, done.stdout) == (0, "-m pytest -k a name\n")
+    assert "the chat page's test will be skipped" in done.stderr
 
 
 def test_python_built_without_sqlite_is_one_line(tree: Path, tools: Path):
