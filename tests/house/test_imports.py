@@ -32,7 +32,7 @@ FOREIGN: dict[str, set[str]] = {
 
 PURE = re.compile(
     r"webqq\.protocol(\..*)?"
-    r"|webqq\.httpstream\.(serialize|response|coding|follow|proxy|pool|origin|deadlines|errors)"
+    r"|webqq\.httpstream\.(serialize|response|coding|follow|proxy|pool|origin|deadlines|timeouts|errors)"
 )
 
 # What would let a pure module reach a socket, a clock, chance, a thread, a file or the environment.
