@@ -1,0 +1,227 @@
+/**
+ * The page's entry: which screen is shown, and the ways between them.
+ *
+ *   opening -> chat            a kept session, or the cookies of a sign-in link
+ *   opening -> sign-in         neither
+ *   sign-in -> opening         the password was right
+ *   chat -> sign-in            signed out by the person
+ *   chat -> opening            "sign in again", after the service ended the session
+ */
+
+import { language, t } from "./i18n.js";
+import { pauseAfter } from "./poll.js";
+import { Room } from "./room.js";
+import { CaptchaNeeded, Session, SignInFailed, provePassword } from "./session.js";
+import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.js";
+import { TabClaim } from "./tabs.js";
+import { ContactsView } from "./views/contacts.js";
+import { ConversationView } from "./views/conversation.js";
+import { byId, setText, translate } from "./views/dom.js";
+import { NoticeView } from "./views/notice.js";
+import { SignInView } from "./views/signin.js";
+import { LineError, Refused, Wire } from "./wire.js";
+
+const SCREENS = ["signin", "opening", "chat"];
+
+class App {
+  constructor() {
+    this.wire = new Wire();
+    this.tabShelf = new Shelf(() => sessionStorage, "webqq ");
+    this.views = {
+      contacts: new ContactsView(),
+      conversation: new ConversationView(),
+      notice: new NoticeView(),
+    };
+    this.signIn = new SignInView();
+    this.tabClaim = new TabClaim(() => this.room?.takenElsewhere());
+    this.room = null;
+    this.challenge = null;
+    this.openingText = "signin.opening";
+    this.#listen();
+    translate();
+  }
+
+  /** Decides what a fresh page shows. */
+  boot() {
+    const over = this.tabShelf.get("over");
+    if (over) return this.#showSignIn(over);
+    return this.#enter(this.#keptSession());
+  }
+
+  /**
+   * The session of this tab. A sign-in link opened in this tab asks for another account, and then wins; a
+   * reload goes on with what was there, whoever else has signed in from another tab.
+   */
+  #keptSession() {
+    const kept = Session.kept(this.wire, this.tabShelf);
+    const [navigation] = performance.getEntriesByType("navigation");
+    const isFresh = navigation?.type === "navigate";
+    const isOther = cookieAccount() !== null && cookieAccount() !== kept?.account;
+    return isFresh && isOther ? null : kept;
+  }
+
+  #listen() {
+    this.signIn.addEventListener("submit", ({ detail }) => this.#submitted(detail));
+    this.signIn.addEventListener("again", () => this.#again());
+    this.views.notice.addEventListener("action", ({ detail }) => this.#noticeAction(detail.kind));
+    for (const button of document.querySelectorAll("[data-language]")) {
+      button.addEventListener("click", () => language.toggle());
+    }
+    language.addEventListener("change", () => this.#translate());
+    byId("sign-out").addEventListener("click", () => this.#signOut());
+    byId("sign-out-forget").addEventListener("click", () => {
+      this.room.chat.conversations.forget();
+      this.#signOut();
+    });
+    document.addEventListener("click", ({ target }) => {
+      const menu = byId("account-menu");
+      if (!menu.contains(target) || target.closest(".menu-items")) menu.open = false;
+    });
+  }
+
+  #show(screen) {
+    for (const each of SCREENS) byId(each).hidden = each !== screen;
+  }
+
+  #translate() {
+    translate();
+    this.signIn.render();
+    setText(byId("opening-text"), t(this.openingText));
+    this.room?.translate();
+  }
+
+  #showOpening(text) {
+    this.openingText = text;
+    setText(byId("opening-text"), t(text));
+    this.#show("opening");
+  }
+
+  /** @param {{account?: number, reason?: string, state?: string}} over why the last session ended, if it did */
+  #showSignIn({ account, reason = "", state } = {}) {
+    document.title = t("app.title");
+    this.challenge = null;
+    this.#show("signin");
+    const canReturn = Boolean(account && readCookie("ptwebqq") && cookieAccount() === account);
+    this.signIn.show({ account, kicked: state === "kicked" ? reason : null, canReturn });
+  }
+
+  /** Opens the chat: with a kept session, else by cookies; while the line is down, again and again. */
+  async #enter(kept) {
+    this.#showOpening("signin.opening");
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await this.#open(kept);
+      } catch (error) {
+        const cause = error instanceof SignInFailed ? error.cause : error;
+        if (!(cause instanceof LineError)) return this.#cannotEnter(error);
+      }
+      this.#showOpening("signin.waiting");
+      await this.#pause(pauseAfter(failures));
+    }
+  }
+
+  /** One attempt. Throws SignInFailed, or what the roster's calls throw. */
+  async #open(kept) {
+    const session = (await this.#continued(kept)) ?? (await Session.open(this.wire, this.tabShelf));
+    if (!session) return this.#showSignIn();
+    const room = new Room(this.views, this.wire, session, this.tabShelf, this.tabClaim);
+    room.addEventListener("over", ({ detail }) => this.#over(session, detail));
+    this.room = room;
+    try {
+      await room.load();
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+    this.#show("chat");
+    return room.open();
+  }
+
+  async #continued(kept) {
+    if (!kept) return null;
+    try {
+      await kept.relink();
+      return kept;
+    } catch (error) {
+      if (error instanceof LineError) throw error;
+      kept.forget();
+      return null;
+    }
+  }
+
+  /** The cookies do not open anything any more, which nobody needs to hear who did not ask. */
+  #cannotEnter(error) {
+    const isStale = (error.cause ?? error) instanceof Refused;
+    if (isStale) dropSignInCookies();
+    this.#showSignIn({ account: cookieAccount() });
+    if (!isStale) this.signIn.fail(error.reason ?? "fault", { text: error.text });
+    if (!(error instanceof SignInFailed) && !isStale) console.error(error);
+  }
+
+  #pause(ms) {
+    return new Promise((resolve) => {
+      setTimeout(resolve, ms);
+      window.addEventListener("online", resolve, { once: true });
+    });
+  }
+
+  async #submitted({ account, password, answer }) {
+    this.signIn.busy(true);
+    try {
+      await provePassword(this.wire, { account, password, answer, challenge: this.challenge });
+    } catch (error) {
+      return this.#notSignedIn(error);
+    }
+    this.tabShelf.remove("over");
+    return this.#enter(null);
+  }
+
+  #notSignedIn(error) {
+    this.challenge = null;
+    if (error instanceof CaptchaNeeded) {
+      this.challenge = error.challenge;
+      return this.signIn.showCaptcha(error.url);
+    }
+    this.signIn.hideCaptcha();
+    return this.signIn.fail(error.reason ?? "fault", { text: error.text });
+  }
+
+  /** The service ended the session. It is not opened again before the person says so, not even by a reload. */
+  #over(session, { state, reason }) {
+    session.forget();
+    this.tabShelf.set("over", { account: session.account, state, reason });
+  }
+
+  #noticeAction(kind) {
+    if (kind === "down") this.room.chat.line.retryNow();
+    else if (kind === "elsewhere") this.room.takeBack();
+    else this.#again();
+  }
+
+  #again() {
+    const { account } = this.tabShelf.get("over") ?? {};
+    this.tabShelf.remove("over");
+    this.#leave();
+    // The cookies may belong to somebody who signed in from another tab.
+    if (cookieAccount() !== account) return this.#showSignIn({ account });
+    return this.#enter(null);
+  }
+
+  #signOut() {
+    const { room } = this;
+    const { account } = room.session;
+    room.chat.signOut();
+    if (cookieAccount() === account) dropSignInCookies();
+    this.tabShelf.remove("over");
+    this.#leave();
+    history.replaceState(null, "", location.pathname);
+    this.#showSignIn({ account });
+  }
+
+  #leave() {
+    this.room?.close();
+    this.room = null;
+  }
+}
+
+new App().boot();

@@ -1,0 +1,170 @@
+/**
+ * The WebQQ calls this page makes, in their forms of 2013: what each needs, where it goes, what it gives.
+ * `tokens` is what a session is known by: account, clientid, ptwebqq, psessionid, vfwebqq.
+ */
+
+import { friendsHash, parseSalt, passwordDigest } from "./digests.js";
+import { parseJsCall } from "./jscall.js";
+import { MalformedReply } from "./wire.js";
+
+const APPID = "1003903";
+const SENDERS_FACE = 0; // the number of an avatar; any number works
+/** The server holds a poll for 60 seconds at most; what takes this long is a dead line. */
+const POLL_TIMEOUT_MS = 90_000;
+
+const now = () => String(Date.now());
+const channelFields = ({ clientid, psessionid }) => ({ clientid, psessionid: String(psessionid) });
+
+async function jsCall(wire, path, name, query) {
+  const text = await wire.text(path, { query });
+  let call;
+  try {
+    call = parseJsCall(text);
+  } catch (error) {
+    throw new MalformedReply(path, error.message);
+  }
+  if (call.name !== name) throw new MalformedReply(path, `expected ${name}, got ${call.name}`);
+  return call.args;
+}
+
+/** check: the salt, and the verify code or the wish for a captcha (then `captcha` is its token). */
+export async function check(wire, account) {
+  const [wanted, code, salt, ptvfsession = ""] = await jsCall(wire, "/check", "ptui_checkVC", {
+    uin: account,
+    appid: APPID,
+    u1: "http://web2.qq.com/loginproxy.html",
+    js_ver: "10040",
+    js_type: "0",
+    r: Math.random(),
+  });
+  if (wanted !== "0" && wanted !== "1") throw new MalformedReply("/check", "expected 0 or 1 first");
+  try {
+    return { needsCaptcha: wanted === "1", code, salt: parseSalt(salt ?? ""), ptvfsession };
+  } catch (error) {
+    throw new MalformedReply("/check", error.message);
+  }
+}
+
+/** Where the picture of a captcha is. */
+export function captchaUrl(account, capCd) {
+  return `/getimage?${new URLSearchParams({ aid: APPID, r: Math.random(), uin: account, cap_cd: capCd })}`;
+}
+
+/** login: `{code, sub, url, text, nick}` of ptuiCB; code "0" is success. */
+export async function login(wire, account, password, { salt, code, ptvfsession }) {
+  const [status, sub, url, , text, nick] = await jsCall(wire, "/login", "ptuiCB", {
+    u: account,
+    p: passwordDigest(password, salt, code),
+    verifycode: code,
+    webqq_type: "10",
+    remember_uin: "1",
+    login2qq: "1",
+    aid: APPID,
+    u1: "http://www.qq.com/loginproxy.html?login2qq=1&webqq_type=10",
+    h: "1",
+    ptredirect: "0",
+    ptlang: "2052",
+    daid: "164",
+    from_ui: "1",
+    pttype: "1",
+    dumy: "",
+    fp: "loginerroralert",
+    action: "4-5-8246",
+    mibao_css: "m_webqq",
+    t: "1",
+    g: "1",
+    js_type: "0",
+    js_ver: "10040",
+    login_sig: "",
+    pt_verifysession_v1: ptvfsession,
+  });
+  return { code: status, sub, url: url ?? "", text: text ?? "", nick: nick ?? "" };
+}
+
+/** check_sig: the url that login gave, asked on this origin, where its cookies belong. */
+export async function checkSig(wire, url) {
+  let path;
+  try {
+    const { pathname, search } = new URL(url, location.origin);
+    path = pathname + search;
+  } catch {
+    throw new MalformedReply("/login", "expected the URL of check_sig");
+  }
+  await wire.text(path);
+}
+
+/**
+ * login2: opens a session, or with a psessionid continues it (relink).
+ *
+ * @returns {Promise<{uin: number, psessionid: string, vfwebqq: string}>}
+ */
+export function login2(wire, { clientid, ptwebqq, psessionid = null }) {
+  const r = { status: "online", ptwebqq, passwd_sig: "", clientid, psessionid };
+  if (psessionid) r.key = "";
+  return wire.result("/channel/login2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/** get_online_buddies2: registers the session, tests it, and lists who is online. */
+export function onlineBuddies(wire, { clientid, psessionid }, signal) {
+  const query = { clientid, psessionid, t: now() };
+  return wire.result("/channel/get_online_buddies2", { query, signal });
+}
+
+const rosterEnvelope = ({ account, ptwebqq, vfwebqq }) => ({
+  h: "hello",
+  vfwebqq,
+  hash: friendsHash(account, ptwebqq),
+});
+
+export function userFriends(wire, tokens) {
+  return wire.result("/api/get_user_friends2", { r: rosterEnvelope(tokens) });
+}
+
+export function groupNames(wire, tokens) {
+  return wire.result("/api/get_group_name_list_mask2", { r: rosterEnvelope(tokens) });
+}
+
+/** get_group_info_ext2: asked by the group's code; a gid is refused with 6. */
+export function groupInfo(wire, { vfwebqq }, code) {
+  const query = { gcode: code, cb: "undefined", vfwebqq, t: now() };
+  return wire.result("/api/get_group_info_ext2", { query });
+}
+
+export function selfInfo(wire, { vfwebqq }) {
+  return wire.result("/api/get_self_info2", { query: { vfwebqq, t: now() } });
+}
+
+const NUMBER_TYPES = { friend: "1", group: "4" };
+
+/** get_friend_uin2: the lasting number behind a friend's uin or a group's code. */
+export async function accountOf(wire, { vfwebqq }, kind, alias) {
+  const query = { tuin: alias, verifysession: "", type: NUMBER_TYPES[kind], code: "", vfwebqq, t: now() };
+  return (await wire.result("/api/get_friend_uin2", { query })).account;
+}
+
+/**
+ * poll2: the whole answer, whatever its retcode. `acknowledged` is the batch key of the answer before.
+ *
+ * An answer with events carries a `key`; the next poll returns it, and only then the gateway lets go of them.
+ */
+export function poll(wire, { clientid, psessionid, ptwebqq }, acknowledged, signal) {
+  const r = { ptwebqq, clientid, psessionid, key: acknowledged, ids: [] };
+  const fields = channelFields({ clientid, psessionid });
+  return wire.json("/channel/poll2", { r, fields, timeoutMs: POLL_TIMEOUT_MS, signal });
+}
+
+/** send_buddy_msg2: the whole answer, whatever its retcode. */
+export function sendToFriend(wire, { clientid, psessionid }, uin, content, messageId) {
+  const r = { to: uin, face: SENDERS_FACE, content, msg_id: messageId, clientid, psessionid };
+  return wire.json("/channel/send_buddy_msg2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/** send_qun_msg2: the whole answer, whatever its retcode. */
+export function sendToGroup(wire, { clientid, psessionid }, gid, content, messageId) {
+  const r = { group_uin: gid, face: SENDERS_FACE, content, msg_id: messageId, clientid, psessionid };
+  return wire.json("/channel/send_qun_msg2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+export function logout(wire, { clientid, psessionid }) {
+  return wire.result("/channel/logout2", { query: { ids: "", clientid, psessionid, t: now() } });
+}

@@ -1,0 +1,122 @@
+/**
+ * What was said, what is unread and what is half typed: a conversation for each contact, kept in this browser
+ * for each account, bounded.
+ *
+ * A message is `{id, own, name, parts, time, state}`: `id` is unique in its conversation, `name` the sender's
+ * name at the time (null: unknown), `parts` as in content.js, `time` in milliseconds; only own messages have
+ * a `state`.
+ */
+
+/** A conversation of this length is about 60 kB; the browser gives an origin 5 MB. */
+export const MESSAGES_KEPT = 300;
+export const CONVERSATIONS_KEPT = 60;
+
+const isLasting = (key) => !key.startsWith("~");
+
+/** Dispatches "added" and "altered" with `{key, message}`, and "summary" with `{key}`. */
+export class Conversations extends EventTarget {
+  /** @param {Shelf} shelf one account's shelf */
+  constructor(shelf) {
+    super();
+    this.shelf = shelf;
+    this.summaries = new Map(Object.entries(shelf.get("summaries") ?? {}));
+    this.loaded = new Map();
+  }
+
+  /** Every conversation's key. */
+  keys() {
+    return [...this.summaries.keys()];
+  }
+
+  /** @returns {{unread: number, draft: string, last: object|null}} */
+  summary(key) {
+    return this.summaries.get(key) ?? { unread: 0, draft: "", last: null };
+  }
+
+  /** The messages of a conversation, oldest first. Not to be changed by the caller. */
+  messages(key) {
+    if (!this.loaded.has(key)) this.loaded.set(key, this.shelf.get(`messages ${key}`) ?? []);
+    return this.loaded.get(key);
+  }
+
+  unread() {
+    return [...this.summaries.values()].reduce((sum, { unread }) => sum + unread, 0);
+  }
+
+  /** Keeps a message; false when its id is there already (the service may deliver a message twice). */
+  add(key, message, { isRead }) {
+    const messages = this.messages(key);
+    if (messages.some(({ id }) => id === message.id)) return false;
+    messages.push(message);
+    messages.splice(0, messages.length - MESSAGES_KEPT);
+    this.#keep(key);
+    const { unread } = this.summary(key);
+    const { own, name, parts, time } = message;
+    this.#summarize(key, { last: { own, name, parts, time }, unread: isRead ? unread : unread + 1 });
+    this.#tell("added", { key, message });
+    return true;
+  }
+
+  /** Changes fields of a message, as its state. */
+  alter(key, id, changes) {
+    const message = this.messages(key).find((each) => each.id === id);
+    if (!message) return;
+    Object.assign(message, changes);
+    this.#keep(key);
+    this.#tell("altered", { key, message });
+  }
+
+  markRead(key) {
+    if (this.summary(key).unread > 0) this.#summarize(key, { unread: 0 });
+  }
+
+  setDraft(key, draft) {
+    if (this.summary(key).draft !== draft) this.#summarize(key, { draft });
+  }
+
+  /** Removes everything that this browser keeps of the account. */
+  forget() {
+    for (const key of this.keys()) this.shelf.remove(`messages ${key}`);
+    this.shelf.remove("summaries");
+    this.summaries.clear();
+    this.loaded.clear();
+  }
+
+  #summarize(key, changes) {
+    this.summaries.set(key, { ...this.summary(key), ...changes });
+    this.#bound();
+    const lasting = [...this.summaries].filter(([each]) => isLasting(each));
+    this.shelf.set("summaries", Object.fromEntries(lasting));
+    this.#tell("summary", { key });
+  }
+
+  /** Oldest first; what holds a draft or something unread counts as touched just now. */
+  #byAge() {
+    const age = ({ last, draft, unread }) => (draft || unread ? Infinity : (last?.time ?? 0));
+    return [...this.summaries].toSorted(([, a], [, b]) => age(a) - age(b)).map(([key]) => key);
+  }
+
+  #bound() {
+    if (this.summaries.size <= CONVERSATIONS_KEPT) return;
+    for (const key of this.#byAge().slice(0, this.summaries.size - CONVERSATIONS_KEPT)) this.#drop(key);
+  }
+
+  #drop(key) {
+    this.summaries.delete(key);
+    this.loaded.delete(key);
+    this.shelf.remove(`messages ${key}`);
+  }
+
+  /** Where the browser has no room left, the oldest conversations make some. */
+  #keep(key) {
+    if (!isLasting(key)) return;
+    const others = this.#byAge().filter((each) => each !== key);
+    while (!this.shelf.set(`messages ${key}`, this.messages(key)) && others.length > 0) {
+      this.#drop(others.shift());
+    }
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

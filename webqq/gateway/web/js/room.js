@@ -1,0 +1,190 @@
+/** The chat on screen: binds one Chat to the views, for as long as an account is signed in. */
+
+import { Chat } from "./chat.js";
+import { t } from "./i18n.js";
+import { State } from "./poll.js";
+import { announce, byId, contactName, isNarrow, oneLine } from "./views/dom.js";
+
+const keyInAddress = () => decodeURIComponent(location.hash.slice(1));
+
+/** The notice for a state of the line, or null where all is well. */
+function noticeOf(line) {
+  if (line.state === State.KICKED) return "kicked";
+  if (line.state === State.ENDED) return "ended";
+  return line.isDown ? "down" : null;
+}
+
+/** Dispatches "over" with `{state, reason}` when the session was ended by the service. */
+export class Room extends EventTarget {
+  /** @param {{contacts, conversation, notice}} views */
+  constructor(views, wire, session, tabShelf, tabClaim) {
+    super();
+    Object.assign(this, views, { session, tabClaim });
+    this.chat = new Chat(wire, session, tabShelf, (key) => this.#isWatched(key));
+    this.shownKey = null;
+    this.scheduled = false;
+    this.off = new AbortController();
+    this.#listen();
+  }
+
+  /** Loads the roster. Throws what its calls throw. */
+  load() {
+    return this.chat.load();
+  }
+
+  /** Shows everything and goes on line; the chat's screen is visible by now, so that the focus can go there. */
+  open() {
+    this.tabClaim.claim(this.session.tokens.psessionid);
+    this.contacts.show(this.chat);
+    this.#showAddressed();
+    if (!this.shownKey) this.contacts.focus();
+    this.chat.line.start();
+  }
+
+  close() {
+    this.off.abort();
+    this.chat.close();
+    this.tabClaim.release();
+    this.notice.show(null);
+  }
+
+  /** Another page has taken the session over. */
+  takenElsewhere() {
+    this.chat.line.stop();
+    this.#notice("elsewhere");
+  }
+
+  /** Takes the session back from another page. */
+  takeBack() {
+    this.tabClaim.claim(this.session.tokens.psessionid);
+    this.#notice(null);
+    this.chat.line.start();
+  }
+
+  /** Everything anew, in another language. */
+  translate() {
+    this.contacts.render();
+    this.conversation.translate();
+    this.notice.render();
+    this.#renderTitle();
+  }
+
+  #listen() {
+    const { signal } = this.off;
+    const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
+    const { roster, conversations, line } = this.chat;
+    on(roster, "change", () => this.#renderSoon());
+    on(conversations, "summary", () => this.#renderSoon());
+    on(conversations, "added", ({ detail }) => this.#added(detail));
+    on(conversations, "altered", ({ detail }) => this.#altered(detail));
+    on(line, "state", () => this.#lineChanged());
+    on(this.contacts, "open", ({ detail }) => this.#go(detail.key));
+    on(this.conversation, "back", () => this.#back());
+    on(window, "hashchange", () => this.#showAddressed());
+    on(window, "online", () => this.#lookAgain());
+    on(document, "visibilitychange", () => this.#visibilityChanged());
+    on(document, "keydown", (event) => this.#key(event));
+  }
+
+  #isWatched(key) {
+    return key === this.shownKey && document.visibilityState === "visible";
+  }
+
+  /** The address names the open conversation, so that a reload and the back button find it. */
+  #go(key) {
+    if (key === this.shownKey) return this.conversation.composer.focus();
+    const address = `#${encodeURIComponent(key)}`;
+    // On a phone the conversation is a screen of its own, from which the phone's back button leads back.
+    if (isNarrow() && !this.shownKey) history.pushState({ fromContacts: true }, "", address);
+    else history.replaceState(history.state, "", address);
+    return this.#showAddressed();
+  }
+
+  #showAddressed() {
+    const key = this.chat.roster.get(keyInAddress()) ? keyInAddress() : null;
+    const left = this.shownKey;
+    this.shownKey = key;
+    byId("chat").dataset.screen = key ? "conversation" : "contacts";
+    this.contacts.setOpen(key ?? left);
+    if (!key && left) this.contacts.focus();
+    this.contacts.setOpen(key);
+    this.conversation.show(this.chat, key);
+    if (key) this.chat.conversations.markRead(key);
+    this.#renderTitle();
+  }
+
+  #back() {
+    if (!isNarrow()) return this.contacts.focus();
+    if (history.state?.fromContacts) return history.back();
+    history.replaceState(null, "", location.pathname);
+    return this.#showAddressed();
+  }
+
+  #added({ key, message }) {
+    if (key === this.shownKey) this.conversation.messages.append(message);
+    if (message.own) return;
+    const name = message.name ?? contactName(this.chat.roster.get(key));
+    const text = oneLine(message.parts);
+    announce(key === this.shownKey ? t("chat.said", { name, text }) : t("chat.saidElsewhere", { name }));
+  }
+
+  #altered({ key, message }) {
+    if (key === this.shownKey) this.conversation.messages.alter(message);
+  }
+
+  /** Many changes at once make one rendering. */
+  #renderSoon() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      if (this.off.signal.aborted) return;
+      this.contacts.render();
+      this.conversation.render();
+      this.#renderTitle();
+    });
+  }
+
+  #renderTitle() {
+    const unread = this.chat.conversations.unread();
+    const contact = this.chat.roster.get(this.shownKey);
+    const name = contact ? `${contactName(contact)} · ` : "";
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}${name}${t("app.title")}`;
+  }
+
+  #lineChanged() {
+    const { line } = this.chat;
+    if (line.state === State.STOPPED) return;
+    const isOver = line.state === State.KICKED || line.state === State.ENDED;
+    if (isOver) {
+      this.tabClaim.release();
+      this.dispatchEvent(new CustomEvent("over", { detail: { state: line.state, reason: line.reason } }));
+    }
+    this.#notice(noticeOf(line), line.reason);
+  }
+
+  #notice(kind, reason) {
+    this.notice.show(kind, reason);
+    this.conversation.composer.setOpen(!this.notice.isUrgent);
+  }
+
+  #lookAgain() {
+    this.chat.line.question();
+    this.chat.line.retryNow();
+  }
+
+  #visibilityChanged() {
+    if (document.visibilityState !== "visible") return;
+    this.chat.line.retryNow();
+    if (this.shownKey) this.chat.conversations.markRead(this.shownKey);
+  }
+
+  #key(event) {
+    const menu = byId("account-menu");
+    if (event.key !== "Escape" || event.isComposing) return;
+    if (menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (this.shownKey) this.conversation.escape();
+  }
+}

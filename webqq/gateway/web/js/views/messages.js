@@ -1,0 +1,121 @@
+/** The log of a conversation: days, senders, texts, and how far one's own messages have come. */
+
+import { faceName } from "../faces.js";
+import { clock, dayName, fullTime, isSameDay, language, t } from "../i18n.js";
+import { byId, drawAvatar, el, setText } from "./dom.js";
+import { partsToText } from "../content.js";
+
+/** Messages of one sender this close together stand as one block. */
+const BLOCK_MS = 5 * 60_000;
+/** This near the end, new messages pull the log along. */
+const NEAR_END_PX = 120;
+
+function partNode(part) {
+  if (typeof part === "string") return document.createTextNode(part);
+  if (part[0] === "face") return el("span", { class: "face-name" }, `[${faceName(part[1], language.current)}]`);
+  return el("span", { class: "placeholder" }, partsToText([part], language.current));
+}
+
+/** The text of a message; the blank that clients put at the end is not shown. */
+function textNode(parts) {
+  const shown = parts.map((part, i) =>
+    typeof part === "string" && i === parts.length - 1 ? part.replace(/\s+$/, "") : part,
+  );
+  return el("p", { class: "text", dir: "auto" }, ...shown.map(partNode));
+}
+
+const isSameBlock = (a, b) =>
+  a && a.own === b.own && a.name === b.name && b.time - a.time < BLOCK_MS && isSameDay(a.time, b.time);
+
+/** Dispatches "again" with `{message}` when a person asks for a failed message to be sent again. */
+export class MessagesView extends EventTarget {
+  constructor() {
+    super();
+    this.log = byId("log");
+    this.list = byId("messages");
+    this.latest = byId("latest");
+    this.items = new Map();
+    this.last = null;
+    this.contact = null;
+    this.log.addEventListener("scroll", () => this.#updateLatest());
+    this.latest.addEventListener("click", () => this.toEnd());
+    new ResizeObserver(() => this.follows && this.toEnd()).observe(this.log);
+    this.follows = true;
+  }
+
+  /** Shows a conversation from its beginning to its end. */
+  show(contact, messages) {
+    this.contact = contact;
+    this.items.clear();
+    this.last = null;
+    this.list.replaceChildren();
+    byId("log-empty").hidden = messages.length > 0;
+    this.list.append(...messages.flatMap((message) => this.#nodes(message)));
+    this.toEnd();
+  }
+
+  append(message) {
+    byId("log-empty").hidden = true;
+    this.list.append(...this.#nodes(message));
+    if (this.follows || message.own) this.toEnd();
+    this.#updateLatest();
+  }
+
+  /** A message's state has changed. */
+  alter(message) {
+    const item = this.items.get(message.id);
+    item?.querySelector(".status")?.replaceWith(this.#status(message));
+    if (this.follows) this.toEnd();
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.#updateLatest();
+  }
+
+  #updateLatest() {
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    this.follows = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+    this.latest.hidden = this.follows;
+  }
+
+  /** The message's item, after a separator where a new day begins. */
+  #nodes(message) {
+    const nodes = [];
+    if (!this.last || !isSameDay(this.last.time, message.time)) {
+      nodes.push(el("li", { class: "day" }, el("span", {}, dayName(message.time))));
+    }
+    const item = this.#item(message, isSameBlock(this.last, message));
+    this.items.set(message.id, item);
+    this.last = message;
+    return [...nodes, item];
+  }
+
+  #item(message, isContinued) {
+    const name = message.own ? t("chat.you") : (message.name ?? t("chat.unknownMember"));
+    const time = new Date(message.time);
+    const stamp = el("time", { datetime: time.toISOString(), title: fullTime(message.time) }, clock(message.time));
+    const avatar = el("span", { "aria-hidden": "true" });
+    drawAvatar(avatar, name);
+    const sender = el("span", { class: "sender" }, name);
+    const head = el("p", { class: "head" }, sender, " ", stamp);
+    const foot = message.own ? this.#status(message) : null;
+    const body = el("div", { class: "body" }, head, textNode(message.parts), foot);
+    const kind = `${message.own ? "own" : "other"}${isContinued ? " continued" : ""}`;
+    const classes = `message ${kind}${this.contact.kind === "group" ? " in-group" : ""}`;
+    return el("li", { class: classes, "data-id": message.id }, message.own ? null : avatar, body);
+  }
+
+  #status(message) {
+    const { state } = message;
+    const status = el("p", { class: `status ${state}`, "data-state": state }, el("span", {}, t(`state.${state}`)));
+    if (state === "failed") {
+      const button = el("button", { type: "button", class: "again" }, t("state.again"));
+      button.addEventListener("click", () =>
+        this.dispatchEvent(new CustomEvent("again", { detail: { message } })),
+      );
+      status.append(button);
+    }
+    return status;
+  }
+}

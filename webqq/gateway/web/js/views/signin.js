@@ -1,0 +1,100 @@
+/** The sign-in form: what was typed, what is wrong with it, and the picture of a captcha. */
+
+import { t } from "../i18n.js";
+import { byId, setAttribute, setText } from "./dom.js";
+
+const FIELD_OF_REASON = {
+  account: "account",
+  noPassword: "password",
+  password: "password",
+  noCaptcha: "captcha",
+  captcha: "captcha",
+};
+
+/** Dispatches "submit" with `{account, password, answer}` and "again". */
+export class SignInView extends EventTarget {
+  constructor() {
+    super();
+    this.form = byId("signin-form");
+    this.account = byId("account");
+    this.password = byId("password");
+    this.captcha = byId("captcha");
+    this.isBusy = false;
+    this.problem = null;
+    this.kicked = null;
+    this.form.addEventListener("submit", (event) => this.#submitted(event));
+    byId("signin-again").addEventListener("click", () => this.dispatchEvent(new Event("again")));
+  }
+
+  /**
+   * @param {{account?: number, kicked?: string|null, canReturn?: boolean}} state `kicked` is the service's
+   *   reason for having signed this page out ("" without one), `canReturn` whether that needs no password
+   */
+  show({ account, kicked = null, canReturn = false } = {}) {
+    this.kicked = kicked;
+    this.problem = null;
+    this.isBusy = false;
+    if (account) this.account.value = account;
+    this.password.value = "";
+    this.hideCaptcha();
+    byId("signin-again").hidden = !canReturn;
+    this.render();
+    if (canReturn) byId("signin-again").focus();
+    else (this.account.value ? this.password : this.account).focus();
+  }
+
+  busy(isBusy) {
+    this.isBusy = isBusy;
+    if (isBusy) this.problem = null;
+    this.render();
+  }
+
+  /** Names what is wrong, beside the field that is to blame if one is. */
+  fail(reason, values = {}) {
+    this.problem = { reason, values };
+    this.isBusy = false;
+    this.render();
+    if (FIELD_OF_REASON[reason] === "password") this.password.select();
+    byId(FIELD_OF_REASON[reason] ?? "account").focus();
+  }
+
+  showCaptcha(url) {
+    byId("captcha-picture").src = url;
+    byId("captcha-field").hidden = false;
+    this.captcha.value = "";
+    this.isBusy = false;
+    this.render();
+    this.captcha.focus();
+  }
+
+  hideCaptcha() {
+    byId("captcha-field").hidden = true;
+  }
+
+  render() {
+    const { problem } = this;
+    const error = byId("signin-error");
+    error.hidden = !problem;
+    setText(error, problem ? t(`signin.error.${problem.reason}`, problem.values) : "");
+    for (const field of [this.account, this.password, this.captcha]) {
+      setAttribute(field, "aria-invalid", problem && FIELD_OF_REASON[problem.reason] === field.id ? "true" : null);
+    }
+    byId("signin-kicked").hidden = this.kicked === null;
+    setText(byId("signin-kicked"), t("notice.kicked", { reason: this.kicked || t("notice.kickedReason") }));
+    setText(byId("signin-submit"), t(this.isBusy ? "signin.busy" : "signin.submit"));
+    byId("signin-submit").disabled = this.isBusy;
+  }
+
+  #submitted(event) {
+    event.preventDefault();
+    if (this.isBusy) return;
+    const account = this.account.value.trim();
+    const password = this.password.value;
+    const asksCaptcha = !byId("captcha-field").hidden;
+    const answer = asksCaptcha ? this.captcha.value.trim() : undefined;
+    if (!/^[1-9]\d{4,9}$/.test(account)) return this.fail("account");
+    if (!password) return this.fail("noPassword");
+    if (asksCaptcha && !answer) return this.fail("noCaptcha");
+    this.dispatchEvent(new CustomEvent("submit", { detail: { account, password, answer } }));
+  }
+}
