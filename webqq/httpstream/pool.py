@@ -46,7 +46,7 @@ class Pool(Generic[C, W]):
         self,
         max_connections: int | None = None,
         max_per_host: int | None = None,
-        idle_timeout: float | None = 60.0,
+        idle_timeout: float | None = 90.0,
     ) -> None:
         for name, limit in (("max_connections", max_connections), ("max_per_host", max_per_host)):
             if limit is not None and limit < 1:

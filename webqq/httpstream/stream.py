@@ -44,7 +44,7 @@ class HTTPStream:
 
     - ``max_connections``, ``max_per_host``: open connections in all and to one origin; None, the default, sets no
       bound. A request over the bound waits its turn.
-    - ``idle_timeout``: seconds for which an unused connection is kept, 60 by default; None keeps it until the server
+    - ``idle_timeout``: seconds for which an unused connection is kept, 90 by default; None keeps it until the server
       closes it.
     - ``timeout``: :class:`Timeouts`, or seconds for a whole exchange; by default 15 s to connect and 300 s in all.
     - ``cookiejar``: any ``http.cookiejar.CookieJar``; None, the default, neither sends nor keeps cookies.
@@ -58,7 +58,7 @@ class HTTPStream:
         *,
         max_connections: int | None = None,
         max_per_host: int | None = None,
-        idle_timeout: float | None = 60.0,
+        idle_timeout: float | None = 90.0,
         timeout: TimeoutOption = ...,
         cookiejar: CookieJar | None = None,
         ssl_context: SSLContext | None = None,

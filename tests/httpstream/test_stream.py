@@ -1,0 +1,490 @@
+"""What embedders call: requests in, readbacks out, chains, delays, limits, cookies."""
+
+import asyncio
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.request import Request
+
+import mock
+import pytest
+from tornado.ioloop import IOLoop
+
+import webqq
+from webqq.httpstream import (
+    ConnectError,
+    HTTPSock,
+    HTTPStream,
+    InvalidRequest,
+    Limits,
+    ReadbackError,
+    ResponseTooLarge,
+    StreamClosed,
+    Timeouts,
+)
+from webqq.testing import EOF, FakeIOLoop, FakeNetwork
+
+URL = "http://example.com/"
+
+
+# Chains.
+
+
+def test_chain_with_a_delay_of_a_minute_takes_no_time_to_test(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    times = []
+
+    def beat(response: Any) -> Any:
+        times.append(loop.time())
+        return Request(URL), beat, 60
+
+    network.stream().add_request(Request(URL), beat)
+    loop.advance(3600)
+    assert times == [60.0 * n for n in range(61)]
+
+
+def test_poll_heartbeat_and_sends_share_one_thread(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    poll, beat, send = URL + "poll", URL + "beat", URL + "send"
+    network.answer(poll, delay=55, repeat=True)
+    network.answer(beat, repeat=True)
+    network.answer(send, repeat=True)
+    stream = network.stream()
+
+    def polled(response: Any) -> Any:
+        return Request(poll), polled
+
+    def beaten(response: Any) -> Any:
+        return Request(beat), beaten, 60
+
+    stream.add_request(Request(poll), polled)
+    stream.add_request(Request(beat), beaten)
+    for _ in range(10):
+        assert loop.run(stream.fetch(Request(send))).status == 200
+    loop.advance(600)
+    urls = [request.url for request in network.requests]
+    assert [urls.count(url) for url in (poll, beat, send)] == [11, 11, 10]
+    assert len(network.sockets) <= 3
+
+
+def test_coroutine_function_as_readback_chains_what_it_returns(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, b"first")
+    network.answer(URL, b"second")
+    bodies: list[tuple[float, bytes]] = []
+
+    async def second(response: Any) -> None:
+        bodies.append((loop.time(), response.read()))
+
+    async def first(response: Any) -> Any:
+        bodies.append((loop.time(), response.read()))
+        await asyncio.sleep(5)
+        return Request(URL), second, 60
+
+    network.stream().add_request(Request(URL), first)
+    loop.advance(100)
+    assert bodies == [(0, b"first"), (65, b"second")]
+
+
+def test_what_a_coroutine_readback_raises_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+
+    async def readback(response: Any) -> None:
+        raise KeyError("x")
+
+    network.stream().add_request(Request(URL), readback, errorback := mock.Mock())
+    loop.settle()
+    (error,) = errorback.call_args.args
+    assert isinstance(error, ReadbackError)
+    assert isinstance(error.__cause__, KeyError)
+
+
+def test_cancel_ends_a_coroutine_readback(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    ended = mock.Mock()
+
+    async def readback(response: Any) -> Any:
+        try:
+            await asyncio.sleep(100)
+        finally:
+            ended()
+        return Request(URL), readback
+
+    exchange = network.stream().add_request(Request(URL), readback)
+    loop.settle()
+    assert exchange.cancel()
+    loop.advance(1000)
+    ended.assert_called_once_with()
+    assert len(network.requests) == 1
+
+
+def test_chain_keeps_errorback_and_timeout(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    stream = network.stream()
+    errorback = mock.Mock()
+    stream.add_request(
+        Request(URL), mock.Mock(return_value=(Request(URL + "silent"), mock.Mock())), errorback, timeout=7
+    )
+    loop.advance(6)
+    errorback.assert_not_called()
+    loop.advance(1)
+    assert errorback.call_args.args[0].url == URL + "silent"
+
+
+def test_invalid_request_in_a_chain_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    bad = Request(URL, headers={"X": "a\r\nb"})
+    network.stream().add_request(Request(URL), lambda response: (bad, None), errorback := mock.Mock())
+    loop.settle()
+    assert isinstance(errorback.call_args.args[0], InvalidRequest)
+
+
+def test_invalid_delayed_request_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    bad = Request(URL, headers={"X": "a\r\nb"})
+    stream = network.stream()
+    stream.add_delay_request(bad, None, 5, errorback := mock.Mock())
+    loop.advance(5)
+    assert isinstance(errorback.call_args.args[0], InvalidRequest)
+    assert not stream.under_way
+
+
+def test_failing_errorback_is_logged_and_the_loop_lives_on(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("webqq.httpstream", "errorback of GET http://nowhere/ raised")
+    network.answer(URL)
+    stream = network.stream()
+    stream.add_request(Request("http://nowhere/"), None, mock.Mock(side_effect=KeyError))
+    assert loop.run(stream.fetch(Request(URL))).status == 200
+
+
+def test_error_without_errorback_is_logged_with_method_and_url(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("webqq.httpstream", "POST http://nowhere/x: no address")
+    network.stream().post("http://nowhere/x")
+    loop.settle()
+
+
+# Calls.
+
+
+def test_callbacks_never_run_from_within_add_request(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    stream = network.stream()
+    stream.add_request(Request("http://nowhere/"), None, errorback := mock.Mock())
+    errorback.assert_not_called()
+    loop.settle()
+    errorback.assert_called_once()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(URL, headers={"X": "a\r\nInjected: b"}),
+        Request("ftp://example.com/"),
+        Request("http://user:secret@example.com/"),
+        Request("http://example.com:99999/"),
+        Request("http://example.com/a b"),
+        Request(URL, method="GET /\r\n"),
+        Request(URL, b"x", {"Content-Length": "2"}),
+        Request(URL, "text"),  # type: ignore[arg-type]  # what the engine must refuse
+    ],
+    ids=lambda request: request.full_url,
+)
+def test_request_that_http_cannot_carry_is_refused_at_once(network: FakeNetwork, request_: Request) -> None:
+    stream = network.stream()
+    with pytest.raises(InvalidRequest) as caught:
+        stream.add_request(request_)
+    assert "secret" not in str(caught.value)
+    assert not stream.under_way
+    assert stream.pool.open_count == 0
+
+
+def test_get_adds_params_to_the_query(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+    stream.get(URL, {"q": "你好&", "n": 1})
+    stream.get(URL + "?a=1", [("b", "2"), ("b", "3")], headers={"X-Y": "z"})
+    stream.get(URL)
+    loop.settle()
+    assert [request.url for request in network.requests] == [
+        URL + "?q=%E4%BD%A0%E5%A5%BD%26&n=1",
+        URL + "?a=1&b=2&b=3",
+        URL,
+    ]
+    assert network.requests[1].headers["x-y"] == "z"
+
+
+def test_post_sends_params_as_a_form_and_bytes_as_they_are(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+    stream.post(URL, {"r": '{"a":"你"}'})
+    stream.post(URL, b"\x00raw", headers={"Content-Type": "application/octet-stream"})
+    stream.post(URL)
+    loop.settle()
+    form, raw, empty = network.requests
+    assert form.form == {"r": ['{"a":"你"}']}
+    assert form.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert (raw.body, raw.headers["Content-Type"]) == (b"\x00raw", "application/octet-stream")
+    assert (empty.method, empty.headers["Content-Length"]) == ("POST", "0")
+
+
+def test_url_without_a_scheme_is_named(network: FakeNetwork) -> None:
+    with pytest.raises(InvalidRequest, match=r"'example\.com/x'"):
+        network.stream().get("example.com/x")
+
+
+@pytest.mark.parametrize("delay", [-1, float("nan")])
+def test_delay_below_zero_is_refused(network: FakeNetwork, delay: float) -> None:
+    with pytest.raises(ValueError, match="delay"):
+        network.stream().add_delay_request(Request(URL), delay=delay)
+
+
+def test_fetch_gives_any_status(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, status=404)
+    assert loop.run(network.stream().fetch(Request(URL))).status == 404
+
+
+def test_fire_and_forget_lets_the_connection_go(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+    stream.add_request(Request(URL))
+    loop.settle()
+    assert network.sockets[0].is_closed
+    loop.run(stream.fetch(Request(URL)))
+    stream.add_request(Request(URL))
+    loop.settle()
+    assert len(network.requests) == 3
+    assert stream.pool.open_count == 0
+
+
+# Limits.
+
+
+def test_limits_queue_first_come_first_served(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=1, repeat=True)
+    stream = network.stream(max_connections=2)
+    for number in range(10):
+        stream.get(URL, {"n": number}, mock.Mock(return_value=None))
+    loop.settle()
+    assert stream.pool.open_count == 2
+    loop.advance(100)
+    assert [request.query["n"] for request in network.requests] == [[str(number)] for number in range(10)]
+    assert len(network.sockets) == 2
+
+
+def test_limit_per_host_does_not_hold_up_other_hosts(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=1000, repeat=True)
+    network.answer("http://other.example/", b"other")
+    stream = network.stream(max_per_host=1)
+    for _ in range(5):
+        stream.add_request(Request(URL), mock.Mock(return_value=None), mock.Mock())
+    assert loop.run(stream.fetch(Request("http://other.example/"))).read() == b"other"
+    assert loop.time() == 0
+
+
+def test_idle_connection_of_another_host_makes_room(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    network.answer("http://other.example/", b"other")
+    stream = network.stream(max_connections=1)
+    loop.run(stream.fetch(Request(URL)))
+    assert loop.run(stream.fetch(Request("http://other.example/"))).read() == b"other"
+    assert [sock.is_closed for sock in network.sockets] == [True, False]
+
+
+def test_failed_exchange_frees_its_place(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_raw(URL, EOF)
+    network.answer(URL, b"second")
+    stream = network.stream(max_connections=1)
+    stream.add_request(Request(URL), mock.Mock(), mock.Mock())
+    assert loop.run(stream.fetch(Request(URL))).read() == b"second"
+
+
+def test_idle_connection_is_closed_after_the_idle_timeout(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream(idle_timeout=30)
+    loop.run(stream.fetch(Request(URL)))
+    loop.advance(29)
+    loop.run(stream.fetch(Request(URL)))
+    loop.advance(29)
+    assert not network.sockets[0].is_closed
+    loop.advance(1)
+    assert network.sockets[0].is_closed
+    assert stream.pool.open_count == 0
+
+
+def test_idle_stream_sets_no_timer(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    stream = network.stream()
+    loop.run(stream.fetch(Request(URL)))
+    loop.advance(1000)
+    with mock.patch.object(stream, "_on_timer", side_effect=AssertionError):
+        loop.advance(10_000)
+
+
+def test_limits_of_the_answer_are_options() -> None:
+    stream = HTTPStream(mock.Mock(), limits=Limits(body=10))
+    assert isinstance(stream.http_sock, HTTPSock)
+    assert stream.http_sock.limits.body == 10
+
+
+def test_answer_over_a_limit_is_an_error(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.http_sock.limits = Limits(body=10)
+    network.answer(URL, bytes(11))
+    with pytest.raises(ResponseTooLarge, match="longer than 10 bytes"):
+        loop.run(network.stream().fetch(Request(URL)))
+
+
+@pytest.mark.parametrize("options", [{"max_connections": 0}, {"max_per_host": 0}, {"timeout": 0}, {"timeout": -1}])
+def test_options_out_of_range_are_refused(network: FakeNetwork, options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        network.stream(**options)
+
+
+def test_options_of_the_sock_are_refused_beside_a_given_one(network: FakeNetwork) -> None:
+    with pytest.raises(ValueError, match="http_sock"):
+        network.stream(limits=Limits())
+
+
+# Cookies.
+
+
+def test_cookies_are_kept_and_sent_by_the_jars_rules(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(
+        "http://a.example.com/set",
+        headers=[("Set-Cookie", "one=1; Domain=.example.com; Path=/"), ("Set-Cookie", "two=2; Path=/set")],
+    )
+    network.answer("http://b.example.com/get", repeat=True)
+    network.answer("http://other.example/", repeat=True)
+    jar = CookieJar()
+    stream = network.stream(cookiejar=jar)
+    request = Request("http://b.example.com/get")
+    loop.run(stream.fetch(request))
+    loop.run(stream.fetch(Request("http://a.example.com/set")))
+    assert sorted(cookie.name for cookie in jar) == ["one", "two"]
+    loop.run(stream.fetch(request))
+    loop.run(stream.fetch(Request("http://other.example/")))
+    assert [request.headers["Cookie"] for request in network.requests] == [None, None, "one=1", None]
+    assert not request.has_header("Cookie"), "the caller's request is not written to"
+
+
+def test_without_a_jar_no_cookie_is_kept(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, headers={"Set-Cookie": "a=b"}, repeat=True)
+    stream = network.stream()
+    for _ in range(2):
+        loop.run(stream.fetch(Request(URL)))
+    assert network.requests[1].headers["Cookie"] is None
+
+
+# Life of a stream.
+
+
+def test_close_fails_what_is_under_way_and_frees_all(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL + "idle")
+    stream = network.stream(max_per_host=2)
+    loop.run(stream.fetch(Request(URL + "idle")))
+    errorback = mock.Mock()
+    stream.add_request(Request(URL), mock.Mock(), errorback)
+    stream.add_request(Request(URL), mock.Mock(), errorback)
+    stream.add_request(Request(URL), mock.Mock(), errorback)
+    stream.add_delay_request(Request(URL), mock.Mock(), 60, errorback)
+    loop.settle()
+    stream.close()
+    stream.close()
+    assert [type(call.args[0]) for call in errorback.call_args_list] == [StreamClosed] * 4
+    assert all(sock.is_closed for sock in network.sockets)
+    assert (stream.pool.open_count, stream.fd_map, stream.under_way) == (0, {}, set())
+    loop.advance(1000)
+    assert errorback.call_count == 4
+
+
+def test_closed_stream_takes_no_request(network: FakeNetwork) -> None:
+    stream = network.stream()
+    stream.close()
+    with pytest.raises(StreamClosed):
+        stream.add_request(Request(URL))
+
+
+def test_errorback_that_asks_again_meets_a_closed_stream_quietly(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    stream = network.stream()
+    stream.add_request(Request(URL), mock.Mock(), lambda error: stream.add_request(Request(URL)))
+    loop.settle()
+    stream.close()
+
+
+def test_close_ends_coroutine_readbacks(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    ended = mock.Mock()
+
+    async def readback(response: Any) -> None:
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            ended()
+
+    stream = network.stream()
+    stream.add_request(Request(URL), readback)
+    loop.settle()
+    stream.close()
+    loop.settle()
+    ended.assert_called_once_with()
+
+
+def test_stream_as_a_context_manager_is_closed(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, b"hi")
+
+    async def use() -> tuple[bytes, HTTPStream]:
+        async with network.stream() as stream:
+            return (await stream.fetch(Request(URL))).read(), stream
+
+    body, stream = loop.run(use())
+    assert body == b"hi"
+    with pytest.raises(StreamClosed):
+        stream.get(URL)
+
+
+def test_instance_is_one_for_each_running_loop() -> None:
+    async def instances() -> tuple[HTTPStream, HTTPStream, IOLoop]:
+        return HTTPStream.instance(), HTTPStream.instance(), IOLoop.current()
+
+    first, again, ioloop = asyncio.run(instances())
+    other, *_ = asyncio.run(instances())
+    assert first is again
+    assert first.ioloop is ioloop
+    assert other is not first
+
+
+def test_closed_instance_is_replaced() -> None:
+    async def replace() -> bool:
+        first = HTTPStream.instance()
+        first.close()
+        return HTTPStream.instance() is not first
+
+    assert asyncio.run(replace())
+
+
+def test_default_timeouts() -> None:
+    assert HTTPStream(mock.Mock()).timeouts == Timeouts(connect=15, total=300)
+    assert HTTPStream(mock.Mock(), timeout=5).timeouts == Timeouts(connect=15, total=5)
+    assert HTTPStream(mock.Mock(), timeout=None).timeouts == Timeouts(connect=15, total=None)
+
+
+def test_repr_tells_what_is_under_way(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    stream = network.stream()
+    stream.add_request(Request(URL), mock.Mock(), mock.Mock())
+    loop.settle()
+    assert repr(stream) == "<HTTPStream 1 under way <Pool open=1 idle=0 waiting=0>>"
+    stream.close()
+    assert repr(stream) == "<HTTPStream closed <Pool open=0 idle=0 waiting=0>>"
+
+
+def test_engine_is_offered_by_the_package_itself() -> None:
+    assert webqq.HTTPStream is HTTPStream
+    assert webqq.HTTPSock is HTTPSock
+    with pytest.raises(AttributeError):
+        webqq.nothing  # noqa: B018  # the access is the test
+
+
+def test_errors_of_a_fetch_are_raised_to_it_alone(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL, connect_error=111)
+    with pytest.raises(ConnectError):
+        loop.run(network.stream().fetch(Request(URL)))
