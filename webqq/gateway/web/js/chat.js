@@ -23,9 +23,7 @@ export class Chat {
     this.wire = wire;
     this.session = session;
     this.roster = new Roster(wire, session, tabShelf);
-    this.conversations = new Conversations(
-      new Shelf(() => localStorage, `webqq ${location.host} ${session.account} `),
-    );
+    this.conversations = new Conversations(new Shelf(() => localStorage, `webqq ${session.account} `));
     this.inbox = new Inbox(this.roster, this.conversations, isWatched);
     this.line = new Line({
       probe: (signal) => calls.onlineBuddies(wire, session.tokens, signal),

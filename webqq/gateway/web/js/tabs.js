@@ -5,27 +5,29 @@
 
 const CHANNEL = "webqq";
 
-/** Claims sessions for this page; `onTaken` is called when another page claims the same one. */
+/** Claims sessions for this page; `onTaken` is called when another page claims the same one later. */
 export class TabClaim {
   constructor(onTaken) {
     this.onTaken = onTaken;
-    this.page = `${Date.now()}-${Math.random()}`;
-    this.psessionid = null;
+    this.page = Math.random();
+    this.claimed = null;
     this.channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
     this.channel?.addEventListener("message", ({ data }) => this.#heard(data));
   }
 
   claim(psessionid) {
-    this.psessionid = psessionid;
-    this.channel?.postMessage({ page: this.page, psessionid });
+    this.claimed = { page: this.page, psessionid, atMs: Date.now() };
+    this.channel?.postMessage(this.claimed);
   }
 
   release() {
-    this.psessionid = null;
+    this.claimed = null;
   }
 
-  #heard({ page, psessionid }) {
-    if (page === this.page || psessionid !== this.psessionid) return;
+  #heard({ page, psessionid, atMs }) {
+    if (psessionid !== this.claimed?.psessionid) return;
+    const isLater = atMs > this.claimed.atMs || (atMs === this.claimed.atMs && page > this.page);
+    if (!isLater) return;
     this.release();
     this.onTaken();
   }

@@ -10,10 +10,24 @@ const BLOCK_MS = 5 * 60_000;
 /** This near the end, new messages pull the log along. */
 const NEAR_END_PX = 120;
 
-function partNode(part) {
-  if (typeof part === "string") return document.createTextNode(part);
-  if (part[0] === "face") return el("span", { class: "face-name" }, `[${faceName(part[1], language.current)}]`);
-  return el("span", { class: "placeholder" }, partsToText([part], language.current));
+/** A web address, without the punctuation that ends the sentence around it. */
+const ADDRESS = /https?:\/\/[^\s<>"'\u3000-\u303f\uff00-\uffef]*[^\s<>"'\u3000-\u303f\uff00-\uffef.,:;!?)\]}]/g;
+
+function linkedNodes(text) {
+  const nodes = [];
+  let taken = 0;
+  for (const { 0: address, index } of text.matchAll(ADDRESS)) {
+    nodes.push(text.slice(taken, index));
+    nodes.push(el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
+    taken = index + address.length;
+  }
+  return [...nodes, text.slice(taken)];
+}
+
+function partNodes(part) {
+  if (typeof part === "string") return linkedNodes(part);
+  if (part[0] === "face") return [el("span", { class: "face-name" }, `[${faceName(part[1], language.current)}]`)];
+  return [el("span", { class: "placeholder" }, partsToText([part], language.current))];
 }
 
 /** The text of a message; the blank that clients put at the end is not shown. */
@@ -21,7 +35,7 @@ function textNode(parts) {
   const shown = parts.map((part, i) =>
     typeof part === "string" && i === parts.length - 1 ? part.replace(/\s+$/, "") : part,
   );
-  return el("p", { class: "text", dir: "auto" }, ...shown.map(partNode));
+  return el("p", { class: "text", dir: "auto" }, ...shown.flatMap(partNodes));
 }
 
 const isSameBlock = (a, b) =>
