@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _PICTURE = "[图片]"
+_MAX_DEPTH = 8  # No element of the service is nested deeper than 3.
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}")
 _ADVERT = re.compile(r"\n【提示：此用户正在使用Q\+ Web：http://web[23]?\.qq\.com/】\s*\Z")
 _BROKEN_FONT_BLOCK = " \0\n\0\0\0\0\x02宋体\n"
@@ -219,6 +220,8 @@ def parse_sent(text: str) -> Content:
             parts.append(element)
         elif not (isinstance(element, list) and element and isinstance(element[0], str)):
             raise MalformedMessage("content", f"[{index}]", "expected text or an array that begins with its type")
+        elif not _is_modest(element):
+            raise MalformedMessage("content", f"[{index}]", "expected no deep nesting and no number beyond 63 bits")
         elif element[0] == "font":
             font = _parse_font(element)
         else:
@@ -250,6 +253,16 @@ def _unknown(element: object) -> UnknownPart:
     return UnknownPart(serialize_json(element).decode())
 
 
+def _is_modest(element: object, depth: int = _MAX_DEPTH) -> bool:
+    """Whether every peer's JSON parser takes the element: one that chokes would be handed it again and again."""
+    if isinstance(element, int):
+        return abs(element) < 2**63
+    if isinstance(element, list | dict):
+        items = element.values() if isinstance(element, dict) else element
+        return depth > 0 and all(_is_modest(item, depth - 1) for item in items)
+    return True
+
+
 def _parse_font(element: list[object]) -> Font:
     given = element[1] if len(element) > 1 and isinstance(element[1], dict) else {}
     name, size, color, style = (given.get(key) for key in ("name", "size", "color", "style"))
@@ -262,7 +275,7 @@ def _parse_font(element: list[object]) -> Font:
 
 
 def _parse_size(size: object) -> int:
-    if isinstance(size, int):
+    if isinstance(size, int) and abs(size) < 2**31:
         return size
     if isinstance(size, str) and size.isascii() and size.isdigit() and len(size) < 10:
         return int(size)
@@ -271,8 +284,8 @@ def _parse_size(size: object) -> int:
 
 def _parse_style(style: object) -> tuple[int, int, int]:
     match style:
-        case [int(bold), int(italic), int(underlined)]:
-            return bold, italic, underlined
+        case [0 | 1 as bold, 0 | 1 as italic, 0 | 1 as underlined]:
+            return int(bold), int(italic), int(underlined)
     return DEFAULT_FONT.style
 
 
@@ -324,6 +337,8 @@ def parse_received(elements: list[object]) -> Content:
 
 
 def _parse_received_part(element: object) -> Part:
+    if not _is_modest(element):
+        return UnknownPart("[]")
     match element:
         case str():
             return _ADVERT.sub("", normalize_newlines(unescape(element)))

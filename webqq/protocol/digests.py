@@ -6,7 +6,6 @@ variants.
 """
 
 import hashlib
-from collections.abc import Iterable
 from itertools import cycle
 
 from webqq.protocol.ids import QQNumber
@@ -164,16 +163,21 @@ def friends_hash_digit_window(uin: QQNumber, ptwebqq: str) -> str:
     value, start = _WORD, 0
     for digit in str(uin):
         start = (start + int(digit)) % length
-        value ^= int.from_bytes(bytes(_window(ptwebqq, start)), "big")
+        value ^= int.from_bytes(_window(ptwebqq, start), "big")
     return f"{value:08X}"
 
 
-def _window(text: str, start: int) -> Iterable[int]:
-    """Yield 4 codes from ``start`` on; where the text ends too early, as the only known source wraps them."""
+def _window(text: str, start: int) -> bytes:
+    """Return 4 codes from ``start`` on.
+
+    Where the text ends too early they are picked as the only known source picks them (lwqq). It reads past the end for
+    some starts; what stood there is unknown, so it is 0 here.
+    """
+    codes = text.encode("latin-1", "replace") + bytes(2)
     overhang = start + 4 - len(text)
     if overhang <= 0:
-        return (ord(char) for char in text[start : start + 4])
-    return (ord(text[start + h] if h < overhang else text[h - overhang]) for h in range(4))
+        return codes[start : start + 4]
+    return bytes(codes[start + place if place < overhang else place - overhang] for place in range(4))
 
 
 def _low_bytes(uin: int) -> bytes:

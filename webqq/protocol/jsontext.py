@@ -7,7 +7,8 @@ rest of an answer.
 
 import json
 from collections.abc import Callable
-from typing import TypeAlias
+from math import isfinite
+from typing import Never, TypeAlias
 
 import msgspec
 
@@ -39,15 +40,20 @@ def parse_json(raw: bytes | str, call: str, field: str = "") -> object:
 def _parse_odd(raw: bytes | str, call: str, field: str) -> object:
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
     try:
-        value: object = json.loads(text, strict=False, parse_constant=_refuse)
+        value = _clean(json.loads(text, strict=False, parse_constant=_refuse, parse_float=_finite))
     except (ValueError, RecursionError) as error:
         detail = f"expected JSON, got {len(text)} characters that are none"
         raise MalformedMessage(call, field, detail) from error
-    return _clean(value)
+    return value
 
 
-def _refuse(name: str) -> object:
+def _refuse(name: str) -> Never:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse(text)
 
 
 def parse_object(raw: bytes | str, call: str, field: str = "") -> JSONObject:
