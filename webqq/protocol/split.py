@@ -61,7 +61,7 @@ def _cut_parts(parts: tuple[Part, ...], limit: int) -> Iterator[list[Part]]:
                 rest = rest[cut:]
             yield piece
             piece, used = [], 0
-        if rest:
+        if rest or not part:
             piece.append(rest.decode())
             used += len(rest)
     if piece or not parts:
