@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from http.client import HTTPMessage, HTTPResponse
-from typing import Any
+from typing import Any, TypeAlias
 
 from webqq.httpstream.errors import BadResponse, ConnectionLost, ResponseTooLarge
 
 __all__ = ["Head", "Limits", "Response", "ResponseParser"]
+
+Buffer: TypeAlias = bytes | bytearray
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,14 @@ _HEAD = re.compile(rb"%b(?:%b)*+\r\n" % (_STATUS_LINE, _FIELD))
 _ONE_STATUS_LINE = re.compile(_STATUS_LINE)
 _ONE_FIELD = re.compile(_FIELD)
 _FIELDS = re.compile(rb"(?:%b)*+" % _FIELD)
-_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
+# The look-behind: else a run of blanks would be searched from each of its blanks.
+_FOLD = re.compile(rb"(?<![ \t])[ \t]*+\r\n[ \t]++")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _DECISIVE = re.compile(rb"\r\n(content-length|transfer-encoding|connection|set-cookie):[ \t]*+([^\r]*+)", re.IGNORECASE)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;[^\x00-\x08\x0a-\x1f\x7f]*+)?\r\n")
 
-_CHUNK_SIZE_START = re.compile(rb"[0-9A-Fa-f]{0,15}+(?:[ \t]++|[ \t]*+;[^\x00-\x08\x0a-\x1f\x7f]*+)?+\r?")
+_CHUNK_SIZE_START = re.compile(rb"[0-9A-Fa-f]{0,15}+[ \t]*+(?:;[^\x00-\x08\x0a-\x1f\x7f]*+)?+\r?")
 """What may still become a chunk's size line."""
 
 _START = b"HTTP/1."
@@ -73,7 +76,7 @@ class Head:
         minor, status, reason = match.groups()
         self.version = 10 if minor == b"0" else 11
         self.status = int(status)
-        self.reason = reason.decode("latin-1") if reason else ""
+        self.reason = reason.decode("latin-1").strip() if reason else ""
         self.length: int | None = None
         self.is_chunked = False
         self.keeps_alive = self.version == 11
@@ -144,7 +147,7 @@ def _message(pairs: list[tuple[str, str]]) -> HTTPMessage:
     return message
 
 
-def _shown(raw: bytes) -> str:
+def _shown(raw: Buffer) -> str:
     text = repr(raw[:80].decode("latin-1"))
     return text if len(raw) <= 80 else text + "..."
 
@@ -292,6 +295,7 @@ class ResponseParser:
         "_extensions",
         "_interim",
         "_limits",
+        "_line",
         "_method",
         "_remaining",
         "_searched",
@@ -306,10 +310,11 @@ class ResponseParser:
     def __init__(self, method: str, limits: Limits) -> None:
         self._method = method
         self._limits = limits
-        self._buffer = b""
+        self._buffer: bytearray | None = None
         self._searched = 0
+        self._line = 0
         self._interim = 0
-        self._body: bytes | bytearray = b""
+        self._body: Buffer = b""
         self._size = 0
         self._remaining = 0
         self._extensions = 0
@@ -332,17 +337,27 @@ class ResponseParser:
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; True once the answer is whole. Raises :class:`BadResponse`."""
         self.received += len(data)
-        buffer = self._buffer + data if self._buffer else data
+        buffer: Buffer = data
+        if self._buffer is not None:
+            buffer = self._buffer
+            buffer += data
         at = 0
         while at < len(buffer) and self.part is not Part.COMPLETE:
             end = _STEPS[self.part](self, buffer, at)
             if end is None:
-                self._buffer = buffer[at:]
+                self._hold(buffer, at)
                 return False
             at = end
-        self._buffer = b""
+        self._buffer = None
         self.surplus += len(buffer) - at
         return self.part is Part.COMPLETE
+
+    def _hold(self, buffer: Buffer, at: int) -> None:
+        # What is held already stays where it is: copied at each piece, single bytes would make this quadratic.
+        if buffer is self._buffer:
+            del self._buffer[:at]
+        else:
+            self._buffer = bytearray(buffer[at:])
 
     def end(self) -> None:
         """The connection ended: the answer is whole now, or :class:`ConnectionLost` tells what is missing."""
@@ -359,15 +374,15 @@ class ResponseParser:
     # A step takes what is there from position `at` on and returns where it stopped, or None for want of more bytes;
     # then it is asked again from the same position, and `_searched` tells how far it had looked.
 
-    def _read_head(self, buffer: bytes, at: int) -> int | None:
+    def _read_head(self, buffer: Buffer, at: int) -> int | None:
         # Resume where the last search ended, or a peer that sends single bytes makes this quadratic.
         end = buffer.find(b"\r\n\r\n", at + max(0, self._searched - 3)) + 4
         if end == 3:
-            self._check_unfinished_head(buffer[at:] if at else buffer)
+            self._check_unfinished_head(buffer, at)
             self._searched = len(buffer) - at
             return None
-        self._searched = 0
-        head = self._parse_head(buffer if at == 0 and end == len(buffer) else buffer[at:end])
+        self._searched = self._line = 0
+        head = self._parse_head(bytes(buffer[at:end]))
         if head.status < 200:
             self._skip_interim(head)
         else:
@@ -375,16 +390,21 @@ class ResponseParser:
             self._begin_body(head)
         return end
 
-    def _check_unfinished_head(self, buffer: bytes) -> None:
+    def _check_unfinished_head(self, buffer: Buffer, at: int) -> None:
         # Refused as soon as it cannot become a response: the peer may wait for us while we wait for it.
-        start = buffer[: len(_START)]
+        start = buffer[at : at + len(_START)]
         if start != _START[: len(start)]:
-            raise BadResponse(f"expected 'HTTP/1.x', got {_shown(buffer)}")
-        if _BARE_LINE_FEED.search(buffer, max(0, self._searched - 1)) is not None:
+            raise BadResponse(f"expected 'HTTP/1.x', got {_shown(buffer[at:])}")
+        fresh = at + max(0, self._searched - 1)
+        if _BARE_LINE_FEED.search(buffer, fresh) is not None:
             raise BadResponse("a line of the head ends in LF without CR")
-        if len(buffer) > self._limits.head:
+        if len(buffer) - at > self._limits.head:
             raise ResponseTooLarge(f"the head is longer than {self._limits.head} bytes")
-        if len(buffer) - (buffer.rfind(b"\r\n") + 2) > self._limits.line:
+        line_end = buffer.rfind(b"\r\n", fresh)
+        if line_end >= 0:
+            self._line = line_end + 2 - at
+        # One more than the limit: it may be the CR of the line's end.
+        if len(buffer) - at - self._line > self._limits.line + 1:
             raise ResponseTooLarge(f"a line of the head is longer than {self._limits.line} bytes")
 
     def _parse_head(self, raw: bytes) -> Head:
@@ -424,7 +444,7 @@ class ResponseParser:
             head.keeps_alive = False
             self.part = Part.UNTIL_CLOSE
 
-    def _keep(self, piece: bytes) -> None:
+    def _keep(self, piece: Buffer) -> None:
         if not self._body:
             self._body = piece
         else:
@@ -432,7 +452,7 @@ class ResponseParser:
                 self._body = bytearray(self._body)
             self._body += piece
 
-    def _read_length(self, buffer: bytes, at: int) -> int:
+    def _read_length(self, buffer: Buffer, at: int) -> int:
         end = min(at + self._remaining, len(buffer))
         self._keep(buffer[at:end])
         self._remaining -= end - at
@@ -440,13 +460,13 @@ class ResponseParser:
             self.part = Part.COMPLETE
         return end
 
-    def _read_until_close(self, buffer: bytes, at: int) -> int:
+    def _read_until_close(self, buffer: Buffer, at: int) -> int:
         self._size += len(buffer) - at
         self._check_size(self._size)
         self._keep(buffer[at:])
         return len(buffer)
 
-    def _read_chunk_size(self, buffer: bytes, at: int) -> int | None:
+    def _read_chunk_size(self, buffer: Buffer, at: int) -> int | None:
         match = _CHUNK_SIZE.match(buffer, at)
         if match is None:
             self._check_unfinished_chunk_size(buffer, at)
@@ -461,13 +481,14 @@ class ResponseParser:
         self.part = Part.CHUNK_DATA if self._remaining else Part.TRAILERS
         return match.end()
 
-    def _check_unfinished_chunk_size(self, buffer: bytes, at: int) -> None:
+    def _check_unfinished_chunk_size(self, buffer: Buffer, at: int) -> None:
         if buffer.find(b"\n", at) >= 0 or _CHUNK_SIZE_START.fullmatch(buffer, at) is None:
             raise BadResponse(f"{_shown(buffer[at:])} is not a chunk's size")
-        if len(buffer) - at > self._limits.chunk_extension:
+        # The size itself and the CR of the line's end are no extension.
+        if len(buffer) - at > self._limits.chunk_extension + 16:
             raise ResponseTooLarge(f"chunk extensions of more than {self._limits.chunk_extension} bytes")
 
-    def _read_chunk_data(self, buffer: bytes, at: int) -> int:
+    def _read_chunk_data(self, buffer: Buffer, at: int) -> int:
         end = min(at + self._remaining, len(buffer))
         self._keep(buffer[at:end])
         self._remaining -= end - at
@@ -475,25 +496,25 @@ class ResponseParser:
             self.part = Part.CHUNK_END
         return end
 
-    def _read_chunk_end(self, buffer: bytes, at: int) -> int | None:
+    def _read_chunk_end(self, buffer: Buffer, at: int) -> int | None:
         line_end = buffer[at : at + 2]
-        if not b"\r\n".startswith(line_end):
-            raise BadResponse(f"expected CRLF after a chunk, got {_shown(line_end)}")
-        if len(line_end) < 2:
+        if line_end != b"\r\n":
+            if line_end != b"\r":
+                raise BadResponse(f"expected CRLF after a chunk, got {_shown(line_end)}")
             return None
         self.part = Part.CHUNK_SIZE
         return at + 2
 
-    def _read_trailers(self, buffer: bytes, at: int) -> int | None:
+    def _read_trailers(self, buffer: Buffer, at: int) -> int | None:
         if buffer.startswith(b"\r\n", at):
             raw, end = b"", at + 2
         else:
             found = buffer.find(b"\r\n\r\n", at + max(0, self._searched - 3))
-            raw, end = buffer[at : found + 2], found + 4 if found >= 0 else 0
+            raw, end = (bytes(buffer[at : found + 2]), found + 4) if found >= 0 else (b"", 0)
         if (end or len(buffer)) - at > self._limits.trailers:
             raise ResponseTooLarge(f"trailers of more than {self._limits.trailers} bytes")
         if not end:
-            if _BARE_LINE_FEED.search(buffer, at) is not None:
+            if _BARE_LINE_FEED.search(buffer, at + max(0, self._searched - 1)) is not None:
                 raise BadResponse("a line of the trailers ends in LF without CR")
             self._searched = len(buffer) - at
             return None
@@ -509,7 +530,7 @@ class ResponseParser:
             raise ResponseTooLarge(f"the body is longer than {self._limits.body} bytes")
 
 
-_STEPS: dict[Part, Callable[[ResponseParser, bytes, int], int | None]] = {
+_STEPS: dict[Part, Callable[[ResponseParser, Buffer, int], int | None]] = {
     Part.HEAD: ResponseParser._read_head,
     Part.LENGTH: ResponseParser._read_length,
     Part.UNTIL_CLOSE: ResponseParser._read_until_close,
@@ -527,10 +548,8 @@ def _unfold(raw: bytes) -> bytes:
 
 
 def _fault_of_head(raw: bytes) -> BadResponse:
-    lines = raw.split(b"\r\n")
-    if _ONE_STATUS_LINE.fullmatch(lines[0] + b"\r\n") is None:
-        return BadResponse(f"{_shown(lines[0])} is not a status line")
-    for line in lines[1:-2]:
-        if _ONE_FIELD.fullmatch(line + b"\r\n") is None:
-            return BadResponse(f"{_shown(line)} is not a header line")
-    return BadResponse(f"{_shown(raw)} is not the head of a response")
+    status_line, *fields = raw.split(b"\r\n")[:-2]
+    if _ONE_STATUS_LINE.fullmatch(status_line + b"\r\n") is None:
+        return BadResponse(f"{_shown(status_line)} is not a status line")
+    line = next((line for line in fields if _ONE_FIELD.fullmatch(line + b"\r\n") is None), raw)
+    return BadResponse(f"{_shown(line)} is not a header line")
