@@ -1,0 +1,92 @@
+"""The protocol's calls over the engine: a row and its parameters in, a typed reply out.
+
+Knows neither sessions nor what a retcode means.
+"""
+
+from typing import TypeVar
+from urllib.request import Request
+
+from msgspec import Struct
+
+from webqq.client.errors import CallFailed, Unreachable
+from webqq.httpstream import HTTPStream, HTTPStreamError, Response
+from webqq.protocol.calls import Call, Reply, WireRequest
+from webqq.protocol.flavour import Flavour
+from webqq.protocol.retcodes import RetCode
+
+__all__ = ["CALL_TIMEOUT", "BadStatus", "Caller", "describe", "read_reply", "request_of"]
+
+P = TypeVar("P", bound=Struct)
+R = TypeVar("R")
+
+CALL_TIMEOUT = 30.0
+"""Seconds for a call that is not held by the server; details of a large group took the real service 15."""
+
+
+class BadStatus(Unreachable):
+    """The answer's HTTP status is not 200, so that something in front of the service gave it."""
+
+    def __init__(self, call: str, status: int) -> None:
+        super().__init__(f"{call}: expected HTTP status 200, got {status}")
+        self.status = status
+
+
+def request_of(wire: WireRequest) -> Request:
+    """Return the request as the engine takes it."""
+    return Request(wire.url, wire.body, dict(wire.headers), method=wire.method)
+
+
+def read_reply(call: Call[P, R], response: Response) -> Reply[R]:
+    """Return what an answer to ``call`` says.
+
+    :raises BadStatus: its status is not 200. :raises MalformedMessage: its body is not formed as it should be.
+    """
+    if response.status != 200:
+        raise BadStatus(call.name, response.status)
+    return call.parse_reply(response.read())
+
+
+class Caller:
+    """Makes calls in one flavour.
+
+    :param scheme: of the requests; a gateway is asked by ``http``.
+    """
+
+    def __init__(self, stream: HTTPStream, flavour: Flavour = Flavour.WEBQQ_2013, scheme: str = "http") -> None:
+        self.stream = stream
+        self.flavour = flavour
+        self._scheme = scheme
+
+    def request(self, call: Call[P, R], params: P) -> Request:
+        """Return the request of a call, for use in a chain."""
+        return request_of(call.request(params, self.flavour, scheme=self._scheme))
+
+    async def call(self, call: Call[P, R], params: P) -> Reply[R]:
+        """Make a call and return its reply, whatever retcode it has.
+
+        :raises Unreachable: no answer came, or one that is not the service's.
+        :raises MalformedMessage: the answer is not formed as one of this call.
+        """
+        return read_reply(call, await self.fetch(call.name, self.request(call, params)))
+
+    async def ask(self, call: Call[P, R], params: P) -> R:
+        """Make a call and return its result.
+
+        :raises CallFailed: the retcode is not 0, or there is no result. Else as :meth:`call`.
+        """
+        reply = await self.call(call, params)
+        if reply.retcode != RetCode.OK or reply.result is None:
+            raise CallFailed(call.name, reply.retcode)
+        return reply.result
+
+    async def fetch(self, name: str, request: Request) -> Response:
+        """Return the response to a request; ``name`` stands in the error."""
+        try:
+            return await self.stream.fetch(request, timeout=CALL_TIMEOUT)
+        except HTTPStreamError as error:
+            raise Unreachable(f"{name}: {describe(error)}") from error
+
+
+def describe(error: HTTPStreamError) -> str:
+    """Return what happened, without the URL that ``str`` gives: it may hold tokens."""
+    return str(error.args[0]) if error.args else type(error).__name__
