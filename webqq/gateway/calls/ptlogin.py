@@ -1,0 +1,166 @@
+"""The password login: login page, check, login, check_sig.
+
+Source: WebQQ protocol, password login (2013). A captcha is never asked for; check always gives a code to go on with.
+"""
+
+import re
+import secrets
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from webqq.gateway.calls.context import Answer, Context, Media
+from webqq.gateway.cookies import is_service_host, login_cookies, service_cookies
+from webqq.gateway.sessions import Login
+from webqq.gateway.tokens import Purpose
+from webqq.protocol.calls import (
+    CHECK,
+    CHECK_SIG,
+    LOGIN,
+    LOGIN_PAGE,
+    CheckParams,
+    CheckResult,
+    CheckSigParams,
+    LoginPageParams,
+    LoginPageResult,
+    LoginParams,
+    LoginResult,
+    Reply,
+)
+from webqq.protocol.digests import salt_of
+from webqq.protocol.ids import QQNumber
+from webqq.protocol.retcodes import LoginCode, RetCode
+
+__all__ = ["ANSWERS", "check_sig_url", "parse_account", "safe_landing"]
+
+_ACCOUNT = re.compile(r"[0-9]{5,10}", re.ASCII)
+_PRINTABLE = re.compile(r"[!-\[\]-~]+")  # No blank, no control character, no backslash.
+
+# Texts of the service, from its answers.
+_TEXTS = {
+    LoginCode.OK: "登录成功！",
+    LoginCode.BUSY: "服务器繁忙，请稍后重试。",
+    LoginCode.WRONG_PASSWORD: "您输入的帐号或密码不正确，请重新输入。",
+    LoginCode.WRONG_CAPTCHA: "您输入的验证码不正确，请重新输入。",
+    LoginCode.BAD_PARAMETERS: "很遗憾，网络连接出现异常，请您稍后再试。",
+}
+
+
+async def login_page(context: Context, params: LoginPageParams) -> Reply[LoginPageResult]:
+    """The signature is given since clients look for it; it proves nothing here and is not checked."""
+    return Reply(RetCode.OK, LoginPageResult(login_sig=secrets.token_urlsafe(48)))
+
+
+async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
+    """An account that does not exist gets the same answer, so that nobody learns which ones do."""
+    account = parse_account(params.uin)
+    if account is None:
+        return Reply(LoginCode.BAD_PARAMETERS)
+    codes = context.services.codes
+    is_known = account in context.services.directory.community.accounts
+    code = codes.issue(account) if is_known else codes.invent()
+    return Reply(RetCode.OK, CheckResult(needs_captcha=False, code=code, salt=salt_of(account)))
+
+
+async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
+    """Checks the code first, then the password: a wrong code says nothing about the password."""
+    services = context.services
+    account = parse_account(params.u)
+    if account is None:
+        return _failed(LoginCode.BAD_PARAMETERS)
+    member = services.directory.community.accounts.get(account)
+    secret = services.directory.secrets.get(account) if member is not None else None
+    is_code_right = services.codes.redeem(account, params.verifycode)
+    is_digest_right = services.vault.check_digest(secret, params.verifycode, params.p)
+    if member is None or (is_code_right and not is_digest_right):
+        return _failed(LoginCode.WRONG_PASSWORD, params.u)
+    if not is_code_right:
+        return _failed(LoginCode.WRONG_CAPTCHA, params.u)
+    landing = safe_landing(params.u1, context.host) or context.flavour.landing
+    signature = await services.sessions.issue(account, landing)
+    login_ = services.sessions.issued(signature)
+    if login_ is not None:
+        _set_login_cookies(context, login_)
+    url = check_sig_url(context, account, signature, landing)
+    return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
+
+
+async def check_sig(context: Context, params: CheckSigParams) -> Reply[None]:
+    """Works once. Where it does not, the browser goes to the start page, without cookies."""
+    confirmed = await context.services.sessions.confirm(params.ptsig)
+    if confirmed is None:
+        return _refuse_check_sig(context, RetCode.BAD_PARAMETER)
+    _set_login_cookies(context, confirmed)
+    labels = partial(_label, context, confirmed)
+    context.new_cookies.extend(service_cookies(context.host, confirmed.account, labels))
+    context.location = confirmed.landing
+    return Reply(RetCode.OK)
+
+
+def parse_account(text: str) -> QQNumber | None:
+    """Return an account number as a person types it, or None when it is none."""
+    stripped = text.strip()
+    return QQNumber(int(stripped)) if _ACCOUNT.fullmatch(stripped) else None
+
+
+def safe_landing(url: str, host: str) -> str | None:
+    """Return where a login may send the browser: a page of this host or of the service; None for anywhere else.
+
+    A redirect to any address would lend the gateway's good name to whoever made the link.
+    """
+    if not _PRINTABLE.fullmatch(url):
+        return None
+    if url.startswith("/"):
+        return None if url.startswith("//") else url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    is_ours = parts.netloc.lower() == host.lower() or is_service_host(parts.netloc)
+    return url if parts.scheme in ("http", "https") and is_ours else None
+
+
+def check_sig_url(context: Context, account: QQNumber, signature: str, landing: str) -> str:
+    """Return the check_sig address: on the service's own host for its hosts, else on the host that was asked."""
+    params = CheckSigParams(uin=str(account), ptsig=signature, s_url=landing, aid=str(context.flavour.appid))
+    if not is_service_host(context.host):
+        return CHECK_SIG.request(params, context.flavour, scheme=context.scheme, host=context.host).url
+    _, colon, port = context.host.partition(":")
+    host = CHECK_SIG.host.name_in(context.flavour) + colon + port
+    return CHECK_SIG.request(params, context.flavour, host=host).url
+
+
+def _set_login_cookies(context: Context, login_: Login) -> None:
+    ptwebqq = context.services.sessions.token(Purpose.PTWEBQQ, login_)
+    labels = partial(_label, context, login_)
+    context.new_cookies.extend(login_cookies(context.host, login_.account, ptwebqq, labels))
+
+
+def _label(context: Context, login_: Login, name: str, length: int) -> str:
+    return context.services.sessions.label(name, login_, length)
+
+
+def _failed(code: LoginCode, nick: str = "") -> Reply[LoginResult]:
+    return Reply(code, LoginResult(text=_TEXTS[code], nick=nick))
+
+
+def _refuse_login(context: Context, retcode: RetCode) -> Reply[LoginResult]:
+    return _failed(LoginCode.BUSY if retcode is RetCode.TRY_LATER else LoginCode.BAD_PARAMETERS)
+
+
+def _refuse_check(context: Context, retcode: RetCode) -> Reply[CheckResult]:
+    return Reply(LoginCode.BAD_PARAMETERS)
+
+
+def _refuse_check_sig(context: Context, retcode: RetCode) -> Reply[None]:
+    context.location = context.flavour.landing if is_service_host(context.host) else "/"
+    return Reply(retcode)
+
+
+ANSWERS: tuple[Answer[Any, Any], ...] = (
+    Answer(LOGIN_PAGE, login_page, Media.HTML, is_for_anyone=True),
+    Answer(CHECK, check, Media.SCRIPT, _refuse_check),
+    Answer(LOGIN, login, Media.SCRIPT, _refuse_login),
+    # A sign-in link may stand on any page; who opens it holds the signature, which is the proof.
+    Answer(CHECK_SIG, check_sig, Media.HTML, _refuse_check_sig, is_for_anyone=True),
+)

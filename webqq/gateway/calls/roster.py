@@ -1,0 +1,225 @@
+"""Who there is: friends, groups, profiles, who is online.
+
+All names are plain text; the protocol writes the entities. Source: WebQQ protocol, roster.
+"""
+
+from typing import Any
+
+from webqq.gateway.calls.context import Answer, Context, Refusal
+from webqq.gateway.community import Account, Group
+from webqq.gateway.roster import Roster
+from webqq.gateway.sessions import Login
+from webqq.gateway.tokens import Purpose
+from webqq.protocol import digests
+from webqq.protocol.calls import (
+    GET_DISCUS_LIST,
+    GET_FRIEND_INFO2,
+    GET_FRIEND_UIN2,
+    GET_GROUP_INFO_EXT2,
+    GET_GROUP_NAME_LIST_MASK2,
+    GET_ONLINE_BUDDIES2,
+    GET_RECENT_LIST2,
+    GET_SELF_INFO2,
+    GET_SINGLE_LONG_NICK2,
+    GET_USER_FRIENDS2,
+    DiscussesParams,
+    DiscussesResult,
+    Friend,
+    FriendProfile,
+    FriendsParams,
+    FriendsResult,
+    GroupInfo,
+    GroupInfoParams,
+    GroupInfoResult,
+    GroupName,
+    GroupsParams,
+    GroupsResult,
+    LongNick,
+    LongNickParams,
+    Member,
+    MemberProfile,
+    MemberState,
+    NumberParams,
+    NumberResult,
+    OnlineBuddy,
+    OnlineParams,
+    PersonParams,
+    Profile,
+    RecentContact,
+    RecentParams,
+    Reply,
+    SelfInfoParams,
+    Vip,
+)
+from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import Gid, GroupCode
+from webqq.protocol.retcodes import RetCode
+from webqq.protocol.status import STATUS_CODES, Status
+
+__all__ = ["ANSWERS"]
+
+_HASHES = (
+    digests.friends_hash,
+    digests.friends_hash_quicksort,
+    digests.friends_hash_password_error,
+    digests.friends_hash_digit_window,
+)
+_GROUP_TYPE = 4
+
+
+async def get_user_friends2(context: Context, params: FriendsParams) -> Reply[FriendsResult]:
+    """All friends, in the one category that needs no entry."""
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    _check_hash(context, login, params.hash)
+    roster = context.services.roster(login)
+    friends = [(roster.uin(friend.number), friend) for friend in roster.friends]
+    result = FriendsResult(
+        friends=tuple(Friend(uin=uin, categories=0) for uin, _ in friends),
+        vipinfo=tuple(Vip(u=uin) for uin, _ in friends),
+        info=tuple(FriendProfile(uin=uin, nick=friend.nick) for uin, friend in friends),
+    )
+    return Reply(RetCode.OK, result)
+
+
+async def get_group_name_list_mask2(context: Context, params: GroupsParams) -> Reply[GroupsResult]:
+    """All groups, with both of their numbers."""
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    _check_hash(context, login, params.hash)
+    roster = context.services.roster(login)
+    names = tuple(
+        GroupName(gid=roster.gid(group.number), code=roster.code(group.number), name=group.name)
+        for group in roster.groups
+    )
+    return Reply(RetCode.OK, GroupsResult(gnamelist=names))
+
+
+async def get_group_info_ext2(context: Context, params: GroupInfoParams) -> Reply[GroupInfoResult]:
+    """One of the own groups, asked by its code."""
+    roster = context.services.roster(context.login(Purpose.VFWEBQQ, params.vfwebqq))
+    group = roster.group_of_code(params.gcode)
+    if group is None:
+        raise Refusal(RetCode.WRONG_GROUP_CODE)
+    members = [(roster.uin(member.number), member) for member in roster.members(group)]
+    result = GroupInfoResult(
+        stats=_member_states(context, roster, group),
+        minfo=tuple(MemberProfile(uin=uin, nick=member.nick) for uin, member in members),
+        ginfo=GroupInfo(
+            gid=roster.gid(group.number),
+            code=roster.code(group.number),
+            name=group.name,
+            owner=roster.uin(group.owner),
+            members=tuple(Member(muin=uin) for uin, _ in members),
+            memo=group.notice,
+        ),
+        vipinfo=tuple(Vip(u=uin) for uin, _ in members),
+    )
+    return Reply(RetCode.OK, result)
+
+
+async def get_discus_list(context: Context, params: DiscussesParams) -> Reply[DiscussesResult]:
+    """There are no discussions here."""
+    context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    return Reply(RetCode.OK, DiscussesResult(dmasklist=() if context.flavour is Flavour.WEBQQ_2013 else None))
+
+
+async def get_online_buddies2(context: Context, params: OnlineParams) -> Reply[tuple[OnlineBuddy, ...]]:
+    """The friends who are not offline."""
+    session = context.session(params.psessionid)
+    context.see_that_it_fits(session, Purpose.VFWEBQQ, params.vfwebqq)
+    roster = context.services.roster(session.login)
+    presences = [(friend, *context.services.presence.of(friend.number)) for friend in roster.friends]
+    online = tuple(
+        OnlineBuddy(uin=roster.uin(friend.number), status=status, client_type=client_type)
+        for friend, status, client_type in presences
+        if status is not Status.OFFLINE
+    )
+    return Reply(RetCode.OK, online)
+
+
+async def get_recent_list2(context: Context, params: RecentParams) -> Reply[tuple[RecentContact, ...]]:
+    """Nobody: what has been delivered is not kept."""
+    session = context.session(params.psessionid)
+    context.see_that_it_fits(session, Purpose.VFWEBQQ, params.vfwebqq)
+    return Reply(RetCode.OK, ())
+
+
+async def get_friend_uin2(context: Context, params: NumberParams) -> Reply[NumberResult]:
+    """The number of a person by uin, or of a group by code; clients ask for groups as type 1, too."""
+    roster = context.services.roster(context.login(Purpose.VFWEBQQ, params.vfwebqq))
+    person = roster.person(params.tuin) if params.type != _GROUP_TYPE else None
+    if person is not None:
+        return Reply(RetCode.OK, NumberResult(account=person.number, uin=params.tuin))
+    group = roster.group_of_code(params.tuin)
+    if group is None:
+        raise Refusal(RetCode.BAD_PARAMETER)
+    return Reply(RetCode.OK, NumberResult(account=group.number, uin=params.tuin))
+
+
+async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Profile]:
+    """The own profile. Old clients are known by the cookie ptwebqq alone."""
+    if params.vfwebqq:
+        login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    else:
+        login = context.login(Purpose.PTWEBQQ, context.cookies.get("ptwebqq", ""))
+    account = context.services.roster(login).account
+    profile = Profile(
+        uin=Roster(context.services.directory, login).uin(account.number),
+        account=account.number,
+        nick=account.nick,
+        lnick=account.signature,
+        vfwebqq=context.services.sessions.token(Purpose.VFWEBQQ, login),
+    )
+    return Reply(RetCode.OK, profile)
+
+
+async def get_friend_info2(context: Context, params: PersonParams) -> Reply[Profile]:
+    """The profile of a friend, of a member of a common group, or one's own."""
+    person = _person(context, params.vfwebqq, params.tuin)
+    status, client_type = context.services.presence.of(person.number)
+    profile = Profile(uin=params.tuin, nick=person.nick, stat=STATUS_CODES[status], client_type=client_type)
+    return Reply(RetCode.OK, profile)
+
+
+async def get_single_long_nick2(context: Context, params: LongNickParams) -> Reply[tuple[LongNick, ...]]:
+    """The signature of somebody one knows."""
+    person = _person(context, params.vfwebqq, params.tuin)
+    return Reply(RetCode.OK, (LongNick(uin=params.tuin, lnick=person.signature),))
+
+
+def _person(context: Context, vfwebqq: str, uin: int) -> Account:
+    person = context.services.roster(context.login(Purpose.VFWEBQQ, vfwebqq)).person(uin)
+    if person is None:
+        raise Refusal(RetCode.BAD_PARAMETER)
+    return person
+
+
+def _check_hash(context: Context, login: Login, given: str) -> None:
+    """Refuse a wrong hash. Clients from before autumn 2013 send none; each later variant is as good as another."""
+    if not given:
+        return
+    ptwebqq = context.services.sessions.token(Purpose.PTWEBQQ, login)
+    if given.upper() not in (variant(login.account, ptwebqq) for variant in _HASHES):
+        raise Refusal(RetCode.WRONG_HASH)
+
+
+def _member_states(context: Context, roster: Roster, group: Group) -> tuple[MemberState, ...]:
+    presences = [(member, *context.services.presence.of(member)) for member in group.members]
+    return tuple(
+        MemberState(uin=roster.uin(member), stat=STATUS_CODES[status], client_type=client_type)
+        for member, status, client_type in presences
+        if status is not Status.OFFLINE
+    )
+
+
+ANSWERS: tuple[Answer[Any, Any], ...] = (
+    Answer(GET_USER_FRIENDS2, get_user_friends2),
+    Answer(GET_GROUP_NAME_LIST_MASK2, get_group_name_list_mask2),
+    Answer(GET_GROUP_INFO_EXT2, get_group_info_ext2),
+    Answer(GET_DISCUS_LIST, get_discus_list),
+    Answer(GET_ONLINE_BUDDIES2, get_online_buddies2),
+    Answer(GET_RECENT_LIST2, get_recent_list2),
+    Answer(GET_FRIEND_UIN2, get_friend_uin2),
+    Answer(GET_SELF_INFO2, get_self_info2),
+    Answer(GET_FRIEND_INFO2, get_friend_info2),
+    Answer(GET_SINGLE_LONG_NICK2, get_single_long_nick2),
+)

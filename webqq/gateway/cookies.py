@@ -1,0 +1,77 @@
+"""The cookies of a login, and the domains they are set for.
+
+Under the service's names they are set for ``.qq.com`` and ``web2.qq.com``, as the service did and old clients' jars
+expect; under any other name or address for that host alone. Source: WebQQ protocol, session tokens and cookies;
+login; check_sig. Pure.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from webqq.protocol.flavour import COOKIE_DOMAIN, SERVICE_DOMAIN
+from webqq.protocol.ids import QQNumber
+
+__all__ = ["Cookie", "Labels", "is_service_host", "login_cookies", "service_cookies"]
+
+Labels: TypeAlias = Callable[[str, int], str]
+"""Gives the value of a cookie that clients only carry along, by its name and length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie to set.
+
+    :param domain: None for the host of the request alone.
+    :param is_script_readable: whether the page's script needs it.
+    """
+
+    name: str
+    value: str
+    domain: str | None
+    is_script_readable: bool = False
+
+
+def is_service_host(host: str) -> bool:
+    """Tell whether a Host header, with or without a port, names a host of the service."""
+    name = host.rpartition(":")[0] if ":" in host else host
+    return ("." + name.lower()).endswith(COOKIE_DOMAIN)
+
+
+def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:
+    """Yield what a login, and again check_sig, sets."""
+    domain = COOKIE_DOMAIN if is_service_host(host) else None
+    uin = uin_cookie(account)
+    # The chat page, like the service's own, takes these three from its cookies.
+    readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": "@" + labels("skey", 9)}
+    carried = {
+        "superuin": uin,
+        "superkey": labels("superkey", 43),
+        "supertoken": str(int(labels("supertoken", 8).encode().hex(), 16) % 2**32),
+        "pt2gguin": uin,
+        "ptui_loginuin": str(account),
+        "ptcz": labels("ptcz", 64),
+        "RK": labels("RK", 10),
+        "ptisp": "os",
+    }
+    for name, value in readable.items():
+        yield Cookie(name, value, domain, is_script_readable=True)
+    for name, value in carried.items():
+        yield Cookie(name, value, domain)
+
+
+def service_cookies(host: str, account: QQNumber, labels: Labels) -> Iterator[Cookie]:
+    """Yield what check_sig alone sets, for the service's own domain."""
+    domain = SERVICE_DOMAIN if is_service_host(host) else None
+    values = {
+        "p_uin": uin_cookie(account),
+        "p_skey": labels("p_skey", 44),
+        "pt4_token": labels("pt4_token", 44),
+    }
+    for name, value in values.items():
+        yield Cookie(name, value, domain)
+
+
+def uin_cookie(account: QQNumber) -> str:
+    """Return the value of the cookie ``uin``: the letter o and the number with ten digits."""
+    return f"o{account:010}"

@@ -1,0 +1,308 @@
+"""How one session gets its events: polls that wait, batches that are out, and the evidence that they arrived.
+
+A *batch* is what one poll2 answer carries. Its letters stay in the mailbox until there is evidence that the client
+has them; a batch without evidence goes out again. From the strongest evidence to the weakest:
+
+- The client's next poll names the batch in its ``key`` field. A session that has done so once is known to
+  acknowledge, and for it nothing else counts. This is our clients' use of a field that is idle in the protocol.
+- The answer was written without an error and the client polls again, or signs out. Old clients give no better
+  sign; the service itself had no better one.
+
+A connection that breaks before the answer is written means: not delivered.
+
+::
+
+    NONE --hand out--> OUT --finished--> WRITTEN
+      ^                 |                   |
+      +--- broken, confirmed, recalled -----+
+
+A batch's number is the id of its last letter. Those ids only rise, so a number that a client kept from before a
+restart of the gateway confirms exactly what it was meant for.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+from webqq.gateway.mailbox import Letter, Mailbox
+from webqq.protocol.ids import QQNumber
+from webqq.protocol.status import Status
+
+__all__ = [
+    "BATCH_BYTES",
+    "BATCH_LETTERS",
+    "Batch",
+    "BatchInput",
+    "BatchState",
+    "KickNotice",
+    "Receiver",
+    "StatusNotice",
+    "Turn",
+]
+
+_log = logging.getLogger(__name__)
+
+BATCH_LETTERS = 100
+"""Most letters in one answer; the rest follows with the next poll, at once."""
+
+BATCH_BYTES = 256 * 1024
+"""Most bytes of content in one answer, unless a single letter has more."""
+
+# A decimal number of 64 bits has no more digits.
+_KEY_DIGITS = 19
+
+
+@dataclass(frozen=True, slots=True)
+class StatusNotice:
+    """A friend's presence changed. Not kept over a restart; only the latest of a friend counts."""
+
+    number: QQNumber
+    status: Status
+    client_type: int
+
+
+@dataclass(frozen=True, slots=True)
+class KickNotice:
+    """The session was taken over by another login of the account; nothing comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one poll2 answer carries, oldest first; notices after letters."""
+
+    letters: tuple[Letter, ...]
+    notices: tuple[StatusNotice | KickNotice, ...]
+
+    @property
+    def number(self) -> int:
+        """What acknowledges it; 0 when it holds no letter and needs no acknowledgement."""
+        return self.letters[-1].id if self.letters else 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it tells the session's end."""
+        return any(isinstance(notice, KickNotice) for notice in self.notices)
+
+
+class BatchState(Enum):
+    """Where the newest batch is. OUT: being written. WRITTEN: the kernel has it, and perhaps the client."""
+
+    NONE = "none"
+    OUT = "out"
+    WRITTEN = "written"
+
+
+class BatchInput(Enum):
+    """What can happen to a batch."""
+
+    HAND_OUT = "hand out"
+    FINISHED = "finished"
+    BROKEN = "broken"
+    CONFIRMED = "confirmed"
+    RECALLED = "recalled"
+
+
+MOVES: Mapping[tuple[BatchState, BatchInput], BatchState] = MappingProxyType(
+    {
+        (BatchState.NONE, BatchInput.HAND_OUT): BatchState.OUT,
+        (BatchState.OUT, BatchInput.FINISHED): BatchState.WRITTEN,
+        (BatchState.OUT, BatchInput.BROKEN): BatchState.NONE,
+        # A poll on another connection came before this one's writing was reported.
+        (BatchState.OUT, BatchInput.CONFIRMED): BatchState.NONE,
+        (BatchState.OUT, BatchInput.RECALLED): BatchState.NONE,
+        (BatchState.WRITTEN, BatchInput.CONFIRMED): BatchState.NONE,
+        (BatchState.WRITTEN, BatchInput.RECALLED): BatchState.NONE,
+    }
+)
+
+
+class Turn:
+    """One poll2 call, from its arrival until its answer is written or lost. Made by :meth:`Receiver.begin`."""
+
+    def __init__(self, receiver: "Receiver") -> None:
+        self._receiver = receiver
+        self._woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._batch: Batch | None = None
+
+    async def wait(self, hold: float) -> Batch | None:
+        """Return the next batch as soon as there is one, or None: nothing came in ``hold`` seconds, or another
+        poll took this one's place, or the connection closed, or the gateway stops.
+        """
+        if not self._receiver.has_news:
+            timer = asyncio.get_running_loop().call_later(hold, self.wake)
+            try:
+                await self._woken
+            finally:
+                timer.cancel()
+        self._batch = self._receiver.hand_out(self)
+        return self._batch
+
+    def wake(self) -> None:
+        """Make :meth:`wait` look again and return."""
+        if not self._woken.done():
+            self._woken.set_result(None)
+
+    def drop(self) -> None:
+        """The connection closed: stop waiting."""
+        self._receiver.forget(self)
+
+    def finished(self) -> None:
+        """The answer was written without an error."""
+        if self._batch is not None:
+            self._receiver.finished(self._batch)
+
+    def broken(self) -> None:
+        """The answer could not be written."""
+        if self._batch is not None:
+            self._receiver.broken(self._batch)
+
+
+class Receiver:
+    """The receiving end of one session.
+
+    :param mailbox: of the session's account.
+    :param handed: highest letter id that may have been handed out to this session: 0 for a new one; after a
+        restart of the gateway the highest id there is.
+    """
+
+    def __init__(self, mailbox: Mailbox, handed: int = 0) -> None:
+        self._mailbox = mailbox
+        self._handed = handed
+        self._state = BatchState.NONE
+        self._batch: Batch | None = None
+        self._acknowledges = False
+        self._notices: dict[QQNumber, StatusNotice] = {}
+        self._kick: KickNotice | None = None
+        self._turn: Turn | None = None
+
+    @property
+    def state(self) -> BatchState:
+        """Where the newest batch is."""
+        return self._state
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a poll is held."""
+        return self._turn is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a poll would be answered at once."""
+        return bool(self._kick or self._notices or len(self._mailbox))
+
+    def listen(self) -> None:
+        """Be the one whom the mailbox tells of new letters, from now on."""
+        self._mailbox.listener = self._wake
+
+    def begin(self, key: str) -> Turn:
+        """A poll arrived: weigh what it proves, end the poll that waited before it, and return its turn.
+
+        :param key: the call's ``key`` field; "" and "0" acknowledge nothing.
+        """
+        self._weigh(int(key) if key.isascii() and key.isdigit() and len(key) <= _KEY_DIGITS else 0)
+        previous, self._turn = self._turn, Turn(self)
+        if previous is not None:
+            previous.wake()
+        return self._turn
+
+    def notify(self, notice: StatusNotice) -> None:
+        """Queue a friend's change of presence; it replaces an older one of the same friend."""
+        self._notices[notice.number] = notice
+        self._wake()
+
+    def kick(self) -> None:
+        """Another login took over: from now on only a :class:`KickNotice` comes, and letters stay for the other."""
+        self._kick = KickNotice()
+        self._wake()
+
+    def leave(self) -> None:
+        """The client signs out: what was written to it counts as delivered, unless it knows to acknowledge."""
+        if self._state is BatchState.WRITTEN and not self._acknowledges:
+            self._confirm()
+        self.stop()
+
+    def stop(self) -> None:
+        """End the poll that waits, if any, with nothing."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.wake()
+
+    # For Turn.
+
+    def hand_out(self, turn: Turn) -> Batch | None:
+        """Give the next batch to the turn whose time it is; None to any other, or when there is nothing."""
+        if self._turn is not turn:
+            return None
+        self._turn = None
+        if not self.has_news:
+            return None
+        self._move(BatchInput.HAND_OUT)
+        if self._kick is not None:
+            self._batch = Batch((), (self._kick,))
+        else:
+            notices, self._notices = tuple(self._notices.values()), {}
+            self._batch = Batch(self._mailbox.head(BATCH_LETTERS, BATCH_BYTES), notices)
+            self._handed = max(self._handed, self._batch.number)
+        return self._batch
+
+    def forget(self, turn: Turn) -> None:
+        """The turn's client is gone; nobody is waiting there any more."""
+        if self._turn is turn:
+            self._turn = None
+        turn.wake()
+
+    def finished(self, batch: Batch) -> None:
+        """The batch was written. Nothing changes when the next poll came first and has decided about it."""
+        if self._batch is batch:
+            self._move(BatchInput.FINISHED)
+
+    def broken(self, batch: Batch) -> None:
+        """The batch's connection broke; see :meth:`finished`."""
+        if self._batch is batch:
+            self._take_back(BatchInput.BROKEN)
+
+    # Evidence.
+
+    def _weigh(self, number: int) -> None:
+        """Decide what became of the newest batch, now that the client polls again."""
+        if 0 < number <= self._handed:
+            self._acknowledges = True
+            self._mailbox.remove_through(number)
+        if self._batch is None:
+            return
+        if self._batch.number <= number <= self._handed and self._batch.number > 0:
+            self._confirm()
+        elif self._state is BatchState.WRITTEN and (not self._acknowledges or self._batch.number == 0):
+            # An old client, which cannot say more than that it is still there; or nothing worth a repeat.
+            self._confirm()
+        else:
+            self._take_back(BatchInput.RECALLED)
+
+    def _confirm(self) -> None:
+        self._move(BatchInput.CONFIRMED)
+        batch, self._batch = self._batch, None
+        if batch is not None:
+            self._mailbox.remove_through(batch.number)
+
+    def _take_back(self, why: BatchInput) -> None:
+        """Forget the batch; its letters never left the mailbox, its notices return unless newer ones came."""
+        self._move(why)
+        batch, self._batch = self._batch, None
+        for notice in batch.notices if batch is not None else ():
+            if isinstance(notice, StatusNotice):
+                self._notices.setdefault(notice.number, notice)
+
+    def _wake(self) -> None:
+        if self._turn is not None:
+            self._turn.wake()
+
+    def _move(self, event: BatchInput) -> None:
+        try:
+            state = MOVES[self._state, event]
+        except KeyError:
+            raise RuntimeError(f"a batch that is {self._state.value} cannot be {event.value}") from None
+        _log.debug("batch of %s: %s -> %s (%s)", self._mailbox.owner, self._state.value, state.value, event.value)
+        self._state = state

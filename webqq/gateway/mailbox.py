@@ -1,0 +1,106 @@
+"""Letters on their way to one account, in memory: what the data file holds for it, oldest first.
+
+A *letter* is a message as the gateway keeps it: numbers of accounts and groups, not the aliases of a session, so
+that whoever signs in next can read it. A mailbox belongs to the account, not to a session; letters for somebody
+who is away wait in it. It knows nothing of sessions, polls or the disk: who reads sets ``listener``, who keeps the
+data file passes ``on_removed``. Pure.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from webqq.protocol.content import Content
+from webqq.protocol.ids import GroupNumber, QQNumber
+
+__all__ = ["MAILBOX_BYTES", "MAILBOX_LETTERS", "Letter", "Mailbox"]
+
+MAILBOX_LETTERS = 2_000
+"""Most letters that wait for one account: what a busy group writes in a day or two, and little memory."""
+
+MAILBOX_BYTES = 4 * 2**20
+"""Most bytes of content that wait for one account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message, the same object in the mailboxes of all who get it.
+
+    :param id: number in the data file, rising in the order of arrival, never used twice.
+    :param group: None for a message to a friend.
+    :param seq: running number in the group; 0 to a friend.
+    :param at: seconds since the epoch.
+    :param size: bytes of content, for the bound of a mailbox.
+    """
+
+    id: int
+    sender: QQNumber
+    group: GroupNumber | None
+    seq: int
+    at: int
+    content: Content
+    size: int
+
+
+class Mailbox:
+    """The letters that wait for one account.
+
+    :param on_removed: told which letters are not needed any more.
+    """
+
+    def __init__(self, owner: QQNumber, on_removed: Callable[[QQNumber, Sequence[Letter]], None]) -> None:
+        self.owner = owner
+        self.listener: Callable[[], None] | None = None
+        """Called after each letter that was added; the receiver of the account's live session."""
+        self._on_removed = on_removed
+        self._letters: deque[Letter] = deque()
+        self._bytes = 0
+        self._reserved_letters = 0
+        self._reserved_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+    def reserve(self, size: int) -> bool:
+        """Keep room for a letter that is being written to the disk; False when the mailbox is full."""
+        letters = len(self._letters) + self._reserved_letters + 1
+        if letters > MAILBOX_LETTERS or self._bytes + self._reserved_bytes + size > MAILBOX_BYTES:
+            return False
+        self._reserved_letters += 1
+        self._reserved_bytes += size
+        return True
+
+    def release(self, size: int) -> None:
+        """Give back what :meth:`reserve` kept, because the letter is there or will not come."""
+        self._reserved_letters -= 1
+        self._reserved_bytes -= size
+
+    def add(self, letter: Letter) -> None:
+        """Append a letter and tell the listener. Its id must be above all that are there."""
+        if self._letters and letter.id <= self._letters[-1].id:
+            raise ValueError(f"letter {letter.id} does not come after letter {self._letters[-1].id}")
+        self._letters.append(letter)
+        self._bytes += letter.size
+        if self.listener is not None:
+            self.listener()
+
+    def head(self, letters: int, size: int) -> tuple[Letter, ...]:
+        """Return the oldest letters, ``letters`` at most and up to ``size`` bytes together, but one at least."""
+        chosen: list[Letter] = []
+        room = size
+        for letter in self._letters:
+            room -= letter.size
+            if len(chosen) == letters or (chosen and room < 0):
+                break
+            chosen.append(letter)
+        return tuple(chosen)
+
+    def remove_through(self, last_id: int) -> None:
+        """Remove all letters up to this id; those that are gone already do not matter."""
+        removed: list[Letter] = []
+        while self._letters and self._letters[0].id <= last_id:
+            letter = self._letters.popleft()
+            self._bytes -= letter.size
+            removed.append(letter)
+        if removed:
+            self._on_removed(self.owner, removed)
