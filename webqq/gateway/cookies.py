@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from webqq.protocol.cookies import serialize_uin_cookie
 from webqq.protocol.flavour import COOKIE_DOMAIN, SERVICE_DOMAIN
 from webqq.protocol.ids import QQNumber
 
@@ -41,7 +42,7 @@ def is_service_host(host: str) -> bool:
 def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:
     """Yield what a login, and again check_sig, sets."""
     domain = COOKIE_DOMAIN if is_service_host(host) else None
-    uin = uin_cookie(account)
+    uin = serialize_uin_cookie(account)
     # The chat page, like the service's own, takes these three from its cookies.
     readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": "@" + labels("skey", 9)}
     carried = {
@@ -64,14 +65,9 @@ def service_cookies(host: str, account: QQNumber, labels: Labels) -> Iterator[Co
     """Yield what check_sig alone sets, for the service's own domain."""
     domain = SERVICE_DOMAIN if is_service_host(host) else None
     values = {
-        "p_uin": uin_cookie(account),
+        "p_uin": serialize_uin_cookie(account),
         "p_skey": labels("p_skey", 44),
         "pt4_token": labels("pt4_token", 44),
     }
     for name, value in values.items():
         yield Cookie(name, value, domain)
-
-
-def uin_cookie(account: QQNumber) -> str:
-    """Return the value of the cookie ``uin``: the letter o and the number with ten digits."""
-    return f"o{account:010}"

@@ -5,8 +5,8 @@ It also tells who is asking, in ``Sec-Fetch-Site`` and ``Origin``, which a page 
 browsers send neither, or the Origin of the pages they stand in for (WebQQ protocol, constants). Pure.
 
 Not looked at: the Host header. The service answers under many names, so any Host is served; a page that has its own
-name resolve to the gateway (DNS rebinding) gets nothing by it that a stranger would not get, since the browser keeps the
-cookies of the gateway's real address from that name, and every call needs a token of a login.
+name resolve to the gateway (DNS rebinding) gets nothing by it that a stranger would not get, since the browser keeps
+the cookies of the gateway's real address from that name, and every call needs a token of a login.
 """
 
 from collections.abc import Mapping

@@ -7,11 +7,11 @@ from webqq.gateway.codes import VerifyCodes
 from webqq.gateway.directory import Directory
 from webqq.gateway.post import Post
 from webqq.gateway.presence import Presence
+from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.store import Store
 from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
-from webqq.gateway.roster import Roster
 
 __all__ = ["Services", "load_services"]
 

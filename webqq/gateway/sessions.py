@@ -181,23 +181,23 @@ class Sessions:
 
     # Logins.
 
-    async def issue(self, account: QQNumber, landing: str) -> str:
-        """Begin a login and return the signature for its check_sig address, after it is on disk."""
+    async def issue(self, account: QQNumber, landing: str) -> Login:
+        """Begin a login, to be confirmed by its signature; it is on disk."""
         login = self._new_login(account, landing, SIGNATURE_SECONDS)
         await self._store.write(lambda db: _insert_login(db, login))
-        return self._tokens.make(Purpose.SIGNATURE, login.id)
+        return login
 
-    def issue_link(self, account: QQNumber, landing: str) -> str:
+    def issue_link(self, account: QQNumber, landing: str) -> Login:
         """Like :meth:`issue`, for a sign-in link: good for longer, on disk within a second."""
         login = self._new_login(account, landing, LINK_SECONDS)
         self._store.later(lambda db: _insert_login(db, login))
-        return self._tokens.make(Purpose.SIGNATURE, login.id)
+        return login
 
     async def confirm(self, signature: str) -> Login | None:
         """Confirm the login that a check_sig address belongs to; None when it is no such signature or not the
         first time.
         """
-        login = self._login(Purpose.SIGNATURE, signature)
+        login = self.login(Purpose.SIGNATURE, signature)
         if login is None or login.state is not LoginState.ISSUED:
             return None
         login.state = LoginState.CONFIRMED
@@ -206,9 +206,18 @@ class Sessions:
         return login
 
     def login(self, purpose: Purpose, token: str) -> Login | None:
-        """Return the confirmed login that a token belongs to."""
+        """Return the login that a token belongs to; its state tells whether the token is good yet."""
+        login = self._logins.get(self._tokens.read(purpose, token) or 0)
+        return login if login is not None and login.expires > self._clock() else None
+
+    def issued(self, signature: str) -> Login | None:
+        """Return the login that :meth:`issue` just made this signature for."""
+        return self._login(Purpose.SIGNATURE, signature)
+
+    def is_unconfirmed(self, purpose: Purpose, token: str) -> bool:
+        """Tell whether a token belongs to a login whose check_sig address was not visited yet."""
         login = self._login(purpose, token)
-        return login if login is not None and login.state is LoginState.CONFIRMED else None
+        return login is not None and login.state is LoginState.ISSUED
 
     def token(self, purpose: Purpose, login: Login) -> str:
         """Return a token of the login."""
@@ -293,10 +302,6 @@ class Sessions:
             session.receiver.stop()
 
     # Inside.
-
-    def _login(self, purpose: Purpose, token: str) -> Login | None:
-        login = self._logins.get(self._tokens.read(purpose, token) or 0)
-        return login if login is not None and login.expires > self._clock() else None
 
     def _new_login(self, account: QQNumber, landing: str, seconds: float) -> Login:
         own = sorted(

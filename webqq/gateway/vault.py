@@ -21,12 +21,19 @@ import argon2
 from cryptography.fernet import Fernet, InvalidToken
 
 from webqq.gateway.errors import StoreError
+from webqq.protocol.cipher import open_password_cipher
 from webqq.protocol.digests import digest_of_key, inner_hash, salt_of, salted_key
+from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.ids import QQNumber
 
 __all__ = ["Secret", "Vault", "read_key"]
 
 _KEY_BYTES = 32
+
+_MD5_DIGITS = 32
+
+# A cipher has some 224; opening it takes time for each.
+_CIPHER_DIGITS = 512
 
 
 def default_hasher() -> argon2.PasswordHasher:
@@ -77,18 +84,34 @@ class Vault:
     def check_digest(self, secret: Secret | None, code: str, digest: str) -> bool:
         """Tell whether ``digest`` is the ``p`` of a login with that password and verify code. Quick.
 
+        Both kinds are known: the MD5 digest of 2013 and the cipher of 2014.
+
         :param secret: None for an account that does not exist: False, after the same work.
         """
         key = self._unseal(secret or self._nobody) or bytes(16)
-        expected = digest_of_key(key, code).encode()
-        is_equal = hmac.compare_digest(expected, digest.upper().encode("utf-8", "replace"))
-        return is_equal and secret is not None
+        if len(digest) == _MD5_DIGITS:
+            expected = digest_of_key(key, code).encode()
+            is_right = hmac.compare_digest(expected, digest.upper().encode("utf-8", "replace"))
+        else:
+            is_right = _opens_cipher(digest, key, code)
+        return is_right and secret is not None
 
     def _unseal(self, secret: Secret) -> bytes | None:
         try:
             return self._fernet.decrypt(secret.sealed_key)
         except InvalidToken:
             return None
+
+
+def _opens_cipher(p: str, key: bytes, code: str) -> bool:
+    if len(p) > _CIPHER_DIGITS:
+        return False
+    try:
+        found = open_password_cipher(p, key)
+    except MalformedMessage:
+        return False
+    # The salt needs no look: it went into the key.
+    return hmac.compare_digest(found.code.upper().encode(), code.upper().encode("utf-8", "replace"))
 
 
 def _key_of(account: QQNumber, password: str) -> bytes:

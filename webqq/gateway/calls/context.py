@@ -14,7 +14,7 @@ from msgspec import Struct
 from webqq.gateway.cookies import Cookie
 from webqq.gateway.delivery import Turn
 from webqq.gateway.services import Services
-from webqq.gateway.sessions import Login, Session, SessionState
+from webqq.gateway.sessions import Login, LoginState, Session, SessionState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import Call, Reply, failure
 from webqq.protocol.flavour import Flavour
@@ -65,6 +65,7 @@ class Context:
     :param new_cookies: to be set with the reply.
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
+    :param on_delivered: called once the answer was written.
     """
 
     services: Services
@@ -76,6 +77,7 @@ class Context:
     new_cookies: list[Cookie] = field(default_factory=list)
     location: str | None = None
     turn: Turn | None = None
+    on_delivered: Callable[[], None] | None = None
 
     def session(self, psessionid: str) -> Session:
         """Return the live session that speaks here.
@@ -99,11 +101,13 @@ class Context:
     def login(self, purpose: Purpose, token: str) -> Login:
         """Return the login that a token proves.
 
-        :raises Refusal: 100000 when it proves none.
+        :raises Refusal: 100000 when it proves none, 103 when check_sig was skipped, as the service did.
         """
         login = self.services.sessions.login(purpose, token)
         if login is None:
             raise Refusal(RetCode.LOGIN_GONE)
+        if login.state is not LoginState.CONFIRMED:
+            raise Refusal(RetCode.NO_SESSION)
         return login
 
     def see_that_it_fits(self, session: Session, purpose: Purpose, token: str) -> None:

@@ -4,6 +4,7 @@ Source: WebQQ protocol, poll2. How long it waits and what proves that a batch ar
 :mod:`webqq.gateway.delivery`.
 """
 
+from functools import partial
 from typing import Any
 
 from webqq.gateway.calls.context import Answer, Context
@@ -13,7 +14,7 @@ from webqq.gateway.roster import Roster
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import POLL2, PollParams, Reply
 from webqq.protocol.events import SYSTEM_UIN, BuddyStatus, Event, FriendMessage, GroupMessage, Kick
-from webqq.protocol.ids import MessageId
+from webqq.protocol.ids import MessageId, Uin
 from webqq.protocol.retcodes import RetCode
 
 __all__ = ["ANSWERS", "events_of"]
@@ -34,6 +35,9 @@ async def poll2(context: Context, params: PollParams) -> Reply[tuple[Event, ...]
     if batch is None:
         return Reply(RetCode.OK, ())
     services.sessions.touch(session)
+    if batch.is_last:
+        # Not before it was told: a client that asks again and gets 103 would sign in again and kick the other back.
+        context.on_delivered = partial(services.sessions.told, session)
     key = str(batch.number) if batch.number else ""
     return Reply(RetCode.OK, events_of(batch, services.roster(session.login)), key=key)
 
@@ -58,7 +62,7 @@ def _letter_event(letter: Letter, roster: Roster) -> Event:
     if letter.group is None:
         return FriendMessage(from_uin=sender, **header)
     return GroupMessage(
-        from_uin=roster.gid(letter.group),
+        from_uin=Uin(roster.gid(letter.group)),
         group_code=roster.code(letter.group),
         send_uin=sender,
         seq=letter.seq,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from webqq.gateway.calls.context import Answer, Context, Media
 from webqq.gateway.cookies import is_service_host, login_cookies, service_cookies
-from webqq.gateway.sessions import Login
+from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import (
     CHECK,
@@ -28,6 +28,7 @@ from webqq.protocol.calls import (
     Reply,
 )
 from webqq.protocol.digests import salt_of
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import LoginCode, RetCode
 
@@ -59,7 +60,9 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
     codes = context.services.codes
     is_known = account in context.services.directory.community.accounts
     code = codes.issue(account) if is_known else codes.invent()
-    return Reply(RetCode.OK, CheckResult(needs_captcha=False, code=code, salt=salt_of(account)))
+    # Clients of 2014 and later announce themselves and expect two arguments more.
+    more = {} if params.pt_tea is None else {"verifysession": secrets.token_hex(32), "randsalt": "0"}
+    return Reply(RetCode.OK, CheckResult(needs_captcha=False, code=code, salt=salt_of(account), **more))
 
 
 async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
@@ -77,11 +80,9 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
     if not is_code_right:
         return _failed(LoginCode.WRONG_CAPTCHA, params.u)
     landing = safe_landing(params.u1, context.host) or context.flavour.landing
-    signature = await services.sessions.issue(account, landing)
-    login_ = services.sessions.issued(signature)
-    if login_ is not None:
-        _set_login_cookies(context, login_)
-    url = check_sig_url(context, account, signature, landing)
+    issued = await services.sessions.issue(account, landing)
+    _set_login_cookies(context, issued)
+    url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
     return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
 
 
@@ -120,14 +121,18 @@ def safe_landing(url: str, host: str) -> str | None:
     return url if parts.scheme in ("http", "https") and is_ours else None
 
 
-def check_sig_url(context: Context, account: QQNumber, signature: str, landing: str) -> str:
-    """Return the check_sig address: on the service's own host for its hosts, else on the host that was asked."""
-    params = CheckSigParams(uin=str(account), ptsig=signature, s_url=landing, aid=str(context.flavour.appid))
-    if not is_service_host(context.host):
-        return CHECK_SIG.request(params, context.flavour, scheme=context.scheme, host=context.host).url
-    _, colon, port = context.host.partition(":")
-    host = CHECK_SIG.host.name_in(context.flavour) + colon + port
-    return CHECK_SIG.request(params, context.flavour, host=host).url
+def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http") -> str:
+    """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``."""
+    params = CheckSigParams(
+        uin=str(login_.account),
+        ptsig=sessions.token(Purpose.SIGNATURE, login_),
+        s_url=login_.landing,
+        aid=str(flavour.appid),
+    )
+    if not is_service_host(host):
+        return CHECK_SIG.request(params, flavour, scheme=scheme, host=host).url
+    _, colon, port = host.partition(":")
+    return CHECK_SIG.request(params, flavour, host=CHECK_SIG.host.name_in(flavour) + colon + port).url
 
 
 def _set_login_cookies(context: Context, login_: Login) -> None:

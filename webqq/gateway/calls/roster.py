@@ -52,7 +52,6 @@ from webqq.protocol.calls import (
     Vip,
 )
 from webqq.protocol.flavour import Flavour
-from webqq.protocol.ids import Gid, GroupCode
 from webqq.protocol.retcodes import RetCode
 from webqq.protocol.status import STATUS_CODES, Status
 

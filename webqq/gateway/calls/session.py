@@ -7,7 +7,7 @@ import ipaddress
 from typing import Any
 
 from webqq.gateway.calls.context import Answer, Context, Refusal
-from webqq.gateway.sessions import Login, Session
+from webqq.gateway.sessions import Session
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import (
     CHANGE_STATUS2,
@@ -41,7 +41,7 @@ async def getvfwebqq(context: Context, params: GetVfwebqqParams) -> Reply[GetVfw
 
 async def login2(context: Context, params: Login2Params) -> Reply[Login2Result]:
     """With a psessionid it renews the link of that session (relink), else it begins one."""
-    login = _confirmed_login(context, params.ptwebqq)
+    login = context.login(Purpose.PTWEBQQ, params.ptwebqq)
     status = _parse_status(params.wanted_status)
     if status is Status.OFFLINE:
         raise Refusal(RetCode.BAD_PARAMETER)
@@ -77,14 +77,6 @@ async def logout2(context: Context, params: LogoutParams) -> Reply[None]:
 async def get_msg_tip(context: Context, params: MsgTipParams) -> Reply[None]:
     """The heartbeat says nothing and proves nothing; that a client lives is seen from its polls."""
     return Reply(RetCode.OK)
-
-
-def _confirmed_login(context: Context, ptwebqq: str) -> Login:
-    sessions = context.services.sessions
-    if sessions.is_unconfirmed(Purpose.PTWEBQQ, ptwebqq):
-        # check_sig was skipped; the service has this code for it.
-        raise Refusal(RetCode.NO_SESSION)
-    return context.login(Purpose.PTWEBQQ, ptwebqq)
 
 
 def _parse_status(text: str) -> Status:

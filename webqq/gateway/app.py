@@ -1,0 +1,175 @@
+"""A running gateway: its parts put together, listening, and stopped without loss."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import argon2
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from webqq.gateway.community import Community, read_community
+from webqq.gateway.directory import open_directory
+from webqq.gateway.errors import GatewayError, ListenError
+from webqq.gateway.handlers import Busy, UnknownHandler, routes
+from webqq.gateway.seed import seed_community
+from webqq.gateway.services import Services, load_services
+from webqq.gateway.store import Store
+from webqq.gateway.vault import Vault, read_key
+from webqq.protocol.calls import CHECK_SIG, CheckSigParams
+from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import QQNumber
+
+__all__ = ["COMMUNITY_FILE", "Gateway"]
+
+_log = logging.getLogger(__name__)
+
+COMMUNITY_FILE = "community.toml"
+"""Where, in the data folder, the community is that a gateway without another makes for itself."""
+
+BODY_BYTES = 256 * 1024
+"""Largest body of a request; the largest that makes sense is a message of 16 KiB, encoded twice."""
+
+IDLE_SECONDS = 300.0
+"""How long a connection without a request is kept."""
+
+SWEEP_SECONDS = 10.0
+"""How often the gateway looks for who has gone without a word."""
+
+STOP_SECONDS = 5.0
+"""How long a stop waits for calls under way; they end at once unless a disk or a client hangs."""
+
+
+class Gateway:
+    """The WebQQ service, for the accounts of one community.
+
+    :param data: the data folder; made where it does not exist.
+    :param community: the community file. None: ``community.toml`` in the data folder, which is made with a bot, a
+        person and a group where it does not exist.
+    :param hold: how long a poll is held, in seconds.
+    :param hasher: of passwords; with argon2's costs for this kind of program where None.
+    :param clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        community: Path | None = None,
+        *,
+        hold: float = 60.0,
+        hasher: argon2.PasswordHasher | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._data = data
+        self._file = community
+        self._hold = hold
+        self._hasher = hasher
+        self._clock = clock
+        self._store: Store | None = None
+        self._services: Services | None = None
+        self._server: HTTPServer | None = None
+        self._sweeper: PeriodicCallback | None = None
+        self._busy = Busy()
+        self.url = ""
+        """The base address, such as ``http://127.0.0.1:8080``, once :meth:`start` has returned."""
+        self.is_seeded = False
+        """Whether the community is one that the gateway made for itself, now or at an earlier start."""
+
+    @property
+    def community(self) -> Community:
+        """Who is in the community; after :meth:`start`."""
+        return self._running().directory.community
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Open the data folder, listen, and return the base address. Port 0 takes a free one.
+
+        :raises GatewayError: why nothing was started, in one sentence.
+        """
+        community = None if self._file is None else read_community(self._file)
+        store = self._store = Store(self._data)
+        try:
+            if community is None:
+                self.is_seeded = True
+                seed_community(self._data / COMMUNITY_FILE)
+                community = read_community(self._data / COMMUNITY_FILE)
+            vault = Vault(read_key(self._data), self._hasher)
+            directory = await open_directory(store, vault, community)
+            sockets = _bind(host, port)
+            self._services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
+            store.start()
+        except BaseException:
+            await store.close()
+            raise
+        self._serve(self._services, sockets)
+        self.url = _address(host, sockets)
+        return self.url
+
+    def sign_in_link(self, number: QQNumber) -> str:
+        """Return an address that signs a browser in as this account, once.
+
+        It is a check_sig address on the gateway's own host. :raises GatewayError: there is no such account.
+        """
+        services = self._running()
+        if number not in services.directory.community.accounts:
+            raise GatewayError(f"there is no account {number} in the community")
+        signature = services.sessions.issue_link(number, "/")
+        params = CheckSigParams(uin=str(number), ptsig=signature, s_url="/", aid=str(Flavour.WEBQQ_2013.appid))
+        host = self.url.removeprefix("http://")
+        return CHECK_SIG.request(params, Flavour.WEBQQ_2013, host=host).url
+
+    async def stop(self) -> None:
+        """Answer held polls with nothing, let calls under way end, write what is queued, close. Idempotent."""
+        server, self._server = self._server, None
+        if server is not None and self._services is not None and self._sweeper is not None:
+            self._services.is_stopping = True
+            server.stop()
+            self._sweeper.stop()
+            self._services.sessions.stop()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._busy.wait_idle(), STOP_SECONDS)
+            await server.close_all_connections()
+        if self._store is not None:
+            await self._store.close()
+
+    def _serve(self, services: Services, sockets: list[socket.socket]) -> None:
+        application = Application(
+            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=_log_nothing
+        )
+        self._server = HTTPServer(
+            application,
+            max_body_size=BODY_BYTES,
+            max_buffer_size=BODY_BYTES,
+            idle_connection_timeout=IDLE_SECONDS,
+            body_timeout=IDLE_SECONDS,
+        )
+        self._server.add_sockets(sockets)
+        self._sweeper = PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)
+        self._sweeper.start()
+
+    def _running(self) -> Services:
+        if self._services is None:
+            raise GatewayError("the gateway was not started")
+        return self._services
+
+
+def _bind(host: str, port: int) -> list[socket.socket]:
+    try:
+        return bind_sockets(port, host)
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ListenError(f"{host}:{port} cannot be listened on: {reason}") from error
+
+
+def _address(host: str, sockets: list[socket.socket]) -> str:
+    port = sockets[0].getsockname()[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _log_nothing(handler: object) -> None:
+    """Addresses of requests hold tokens; they are not logged."""
