@@ -14,6 +14,7 @@ from tornado.ioloop import PeriodicCallback
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
+from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
 from webqq.gateway.directory import open_directory
 from webqq.gateway.errors import GatewayError, ListenError
@@ -22,7 +23,6 @@ from webqq.gateway.seed import seed_community
 from webqq.gateway.services import Services, load_services
 from webqq.gateway.store import Store
 from webqq.gateway.vault import Vault, read_key
-from webqq.protocol.calls import CHECK_SIG, CheckSigParams
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 
@@ -100,28 +100,29 @@ class Gateway:
                 community = read_community(self._data / COMMUNITY_FILE)
             vault = Vault(read_key(self._data), self._hasher)
             directory = await open_directory(store, vault, community)
-            sockets = _bind(host, port)
             self._services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
-            store.start()
+            sockets = _bind(host, port)
         except BaseException:
             await store.close()
             raise
+        store.start()
         self._serve(self._services, sockets)
         self.url = _address(host, sockets)
         return self.url
 
     def sign_in_link(self, number: QQNumber) -> str:
-        """Return an address that signs a browser in as this account, once.
+        """Return an address that signs a browser in as this account, once, within a day.
 
-        It is a check_sig address on the gateway's own host. :raises GatewayError: there is no such account.
+        It is a check_sig address on the gateway's own host. Who has it needs no password; show it to the owner alone.
+
+        :raises GatewayError: there is no such account.
         """
         services = self._running()
         if number not in services.directory.community.accounts:
             raise GatewayError(f"there is no account {number} in the community")
-        signature = services.sessions.issue_link(number, "/")
-        params = CheckSigParams(uin=str(number), ptsig=signature, s_url="/", aid=str(Flavour.WEBQQ_2013.appid))
+        login = services.sessions.issue_link(number, "/")
         host = self.url.removeprefix("http://")
-        return CHECK_SIG.request(params, Flavour.WEBQQ_2013, host=host).url
+        return check_sig_url(login, services.sessions, Flavour.WEBQQ_2013, host)
 
     async def stop(self) -> None:
         """Answer held polls with nothing, let calls under way end, write what is queued, close. Idempotent."""
@@ -168,7 +169,9 @@ def _bind(host: str, port: int) -> list[socket.socket]:
 
 def _address(host: str, sockets: list[socket.socket]) -> str:
     port = sockets[0].getsockname()[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    # Who listens on all addresses is reached at this one by programs of the same machine.
+    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound to here
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _log_nothing(handler: object) -> None:

@@ -22,7 +22,7 @@ restart of the gateway confirms exactly what it was meant for.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -177,6 +177,8 @@ class Receiver:
         self._notices: dict[QQNumber, StatusNotice] = {}
         self._kick: KickNotice | None = None
         self._turn: Turn | None = None
+        self.on_told: Callable[[], None] | None = None
+        """Called once a :class:`KickNotice` was written."""
 
     @property
     def state(self) -> BatchState:
@@ -256,8 +258,11 @@ class Receiver:
 
     def finished(self, batch: Batch) -> None:
         """The batch was written. Nothing changes when the next poll came first and has decided about it."""
-        if self._batch is batch:
-            self._move(BatchInput.FINISHED)
+        if self._batch is not batch:
+            return
+        self._move(BatchInput.FINISHED)
+        if batch.is_last and self.on_told is not None:
+            self.on_told()
 
     def broken(self, batch: Batch) -> None:
         """The batch's connection broke; see :meth:`finished`."""

@@ -1,17 +1,18 @@
-"""HTTP for the calls and the page: what came over the wire becomes a context, and a reply goes back.
+"""HTTP around the calls and the page: a request becomes a context, a reply becomes an answer.
 
-Source: WebQQ protocol, requests and responses; notes for a compatible server.
+Knows Tornado and nothing of what a call means. Nothing that a request says ends in a status 500 or a traceback: what is
+malformed gets the protocol's own code. Addresses of requests hold tokens, so they are never logged. Source: WebQQ
+protocol, requests and responses; notes for a compatible server.
 """
 
 import asyncio
-import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tornado.iostream import StreamClosedError
-from tornado.web import RequestHandler, StaticFileHandler
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from webqq.gateway.calls import ANSWERS, Answer, Context, Media, Refusal
 from webqq.gateway.cookies import Cookie
@@ -21,19 +22,47 @@ from webqq.gateway.services import Services
 from webqq.protocol.calls import Reply
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import flavour_of_host
+from webqq.protocol.jsontext import serialize_json
 from webqq.protocol.retcodes import RetCode
 
-__all__ = ["Busy", "routes"]
+__all__ = ["Busy", "UnknownHandler", "routes"]
 
 _log = logging.getLogger(__name__)
 
 _WEB = Path(__file__).with_name("web")
 
-_CONTENT_POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+# What the page is made of, and nothing else: no script or style in the text, nothing from elsewhere, in no frame.
+_CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+# The system's table of types may lack or misname some, and a browser is told not to guess.
+_PAGE_TYPES = {
+    ".css": "text/css; charset=UTF-8",
+    ".html": "text/html; charset=UTF-8",
+    ".js": "text/javascript; charset=UTF-8",
+    ".svg": "image/svg+xml",
+}
+
+# The empty pages that logins of old clients end at.
+_PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html")
+
+# A name or an address with or without a port. It goes into addresses and script answers.
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
 class Busy:
-    """The calls under way; a gateway that stops lets them end."""
+    """Counts the calls under way; a gateway that stops lets them end."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -54,7 +83,7 @@ class Busy:
         await self._idle.wait()
 
 
-class _Base(RequestHandler):
+class _Handler(RequestHandler):
     """What all answers share."""
 
     def set_default_headers(self) -> None:
@@ -62,55 +91,56 @@ class _Base(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Referrer-Policy", "no-referrer")
         self.set_header("Content-Security-Policy", _CONTENT_POLICY)
+        self.set_header("Cache-Control", "no-store")
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """An error outside the protocol, as JSON that says no more than its status does."""
         self.set_header("Content-Type", Media.JSON.value)
-        self.finish(json.dumps({"retcode": status_code, "errmsg": self._reason}))
+        self.finish(serialize_json({"retcode": status_code, "errmsg": self._reason}))
 
-    def log_exception(self, *args: Any) -> None:
-        """A client that goes away in the middle of a call is no event."""
-        if args[0] is not StreamClosedError:
-            super().log_exception(*args)
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """Without the request's address; and a client that went away, or asked for what is not, is no event."""
+        if not isinstance(value, StreamClosedError | HTTPError):
+            _log.error("%s %s failed", self.request.method, self.request.path, exc_info=(typ, value, tb))
 
 
-class CallHandler(_Base):
+class CallHandler(_Handler):
     """One call of the protocol."""
+
+    SUPPORTED_METHODS = ("GET", "POST")
 
     def initialize(self, answer: Answer[Any, Any], services: Services, busy: Busy) -> None:
         self._answer = answer
+        self._services = services
         self._busy = busy
-        host = self.request.host
-        self._context = Context(
-            services=services,
-            flavour=flavour_of_host(host),
-            host=host,
-            scheme=self.request.protocol,
-            address=self.request.remote_ip or "",
-            cookies={name: morsel.value for name, morsel in self.request.cookies.items()},
-        )
+        self._context: Context | None = None
+
+    def prepare(self) -> None:
+        """Turn away what no client of the service sends."""
+        if not _HOST.fullmatch(self.request.host):
+            raise HTTPError(400, reason="the Host header is no host")
+        if not self._answer.is_for_anyone and is_foreign(self.request.headers):
+            raise HTTPError(403, reason="a page of another site asked")
+
+    def compute_etag(self) -> None:
+        """Answers are for once."""
 
     async def get(self) -> None:
+        """All calls are answered by GET and by POST alike; some clients use the other one."""
         with self._busy:
             await self._respond()
 
-    async def post(self) -> None:
-        with self._busy:
-            await self._respond()
+    post = get
 
     def on_connection_close(self) -> None:
-        if self._context.turn is not None:
+        """Stop a poll that waits for a client which is gone."""
+        if self._context is not None and self._context.turn is not None:
             self._context.turn.drop()
 
     async def _respond(self) -> None:
-        context = self._context
-        if not self._answer.is_for_anyone and is_foreign(self.request.headers):
-            self.send_error(403, reason="another site's page asked")
-            return
-        reply = await self._reply()
-        body = self._answer.call.serialize_reply(reply, context.flavour)
+        context = self._context = self._make_context()
+        reply = await self._reply(context)
         self.set_header("Content-Type", self._answer.media.value)
-        self.set_header("Cache-Control", "no-store")
         for cookie in context.new_cookies:
             self.add_header("Set-Cookie", _cookie_line(cookie))
         if context.location is not None:
@@ -118,10 +148,21 @@ class CallHandler(_Base):
             self.set_header("Location", context.location)
         if context.services.is_stopping:
             self.set_header("Connection", "close")
-        await self._deliver(body)
+        await self._deliver(self._answer.call.serialize_reply(reply, context.flavour), context)
 
-    async def _reply(self) -> Reply[Any]:
-        answer, context = self._answer, self._context
+    def _make_context(self) -> Context:
+        request = self.request
+        return Context(
+            services=self._services,
+            flavour=flavour_of_host(request.host),
+            host=request.host,
+            scheme=request.protocol,
+            address=request.remote_ip or "",
+            cookies={name: morsel.value for name, morsel in request.cookies.items()},
+        )
+
+    async def _reply(self, context: Context) -> Reply[Any]:
+        answer = self._answer
         try:
             params = answer.call.parse_params(self.request.query, self.request.body)
             return await answer.handle(context, params)
@@ -133,54 +174,68 @@ class CallHandler(_Base):
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
             return answer.refuse(context, RetCode.TRY_LATER)
-        except Exception:
-            _log.exception("%s failed", answer.call.name)
-            return answer.refuse(context, RetCode.TRY_LATER)
 
-    async def _deliver(self, body: bytes) -> None:
-        turn = self._context.turn
+    async def _deliver(self, body: bytes, context: Context) -> None:
+        """Write the answer, and tell a poll's turn how that went."""
         try:
             await self.finish(body)
         except StreamClosedError:
-            if turn is not None:
-                turn.broken()
+            if context.turn is not None:
+                context.turn.broken()
             return
-        if turn is not None:
-            turn.finished()
-        if self._context.on_delivered is not None:
-            self._context.on_delivered()
+        if context.turn is not None:
+            context.turn.finished()
 
 
-class PageHandler(_Base, StaticFileHandler):
+class PageHandler(_Handler, StaticFileHandler):
     """The chat page's files. A browser asks each time whether they are still the same."""
 
     def set_extra_headers(self, path: str) -> None:
+        """Instead of the no-store of calls."""
         self.set_header("Cache-Control", "no-cache")
 
+    def get_content_type(self) -> str:
+        """Return the type of a file of the page."""
+        return _PAGE_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
-class UnknownHandler(_Base):
+    def post(self, *args: str) -> None:
+        """There is no call of that name."""
+        raise HTTPError(404, reason="there is no such call")
+
+
+class ProxyPageHandler(_Handler):
+    """An empty page: clients open it and look at its cookies at most."""
+
+    def get(self) -> None:
+        """Nothing to say."""
+        self.finish("<!DOCTYPE html><title></title>")
+
+
+class UnknownHandler(_Handler):
     """Any other path."""
 
     def prepare(self) -> None:
-        self.send_error(404, reason=f"there is no {urlsplit(self.request.path).path}"[:100])
+        """There is none."""
+        raise HTTPError(404, reason="there is no such call")
 
 
 def routes(services: Services, busy: Busy) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """Return Tornado's rules: calls by their path whatever the Host, then the page."""
     rules: list[tuple[str, type[RequestHandler], dict[str, Any]]] = [
-        (path, CallHandler, {"answer": answer, "services": services, "busy": busy})
+        (re.escape(path), CallHandler, {"answer": answer, "services": services, "busy": busy})
         for answer in ANSWERS
         for path in (answer.call.path, *answer.call.aliases)
     ]
+    rules += [(re.escape(path), ProxyPageHandler, {}) for path in _PROXY_PAGES]
     page = {"path": str(_WEB), "default_filename": "index.html"}
-    return [*rules, (r"/((?:js/.*)?[^/]*\.(?:html|css|js|svg))", PageHandler, page), (r"/()", PageHandler, page)]
+    return [*rules, (r"/()", PageHandler, page), (r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))", PageHandler, page)]
 
 
 def _cookie_line(cookie: Cookie) -> str:
     # Not by http.cookies, which would put the service's own characters, such as the @ of a skey, in quotes.
-    parts = [f"{cookie.name}={cookie.value}", "Path=/"]
+    parts = [f"{cookie.name}={cookie.value}", "Path=/", "SameSite=Lax"]
     if cookie.domain is not None:
         parts.append(f"Domain={cookie.domain}")
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
-    return "; ".join([*parts, "SameSite=Lax"])
+    return "; ".join(parts)

@@ -25,6 +25,7 @@ from types import MappingProxyType
 from webqq.gateway.aliases import KEY_BYTES, Aliases
 from webqq.gateway.delivery import Receiver
 from webqq.gateway.directory import Directory
+from webqq.gateway.errors import StoreError
 from webqq.gateway.mailbox import Mailbox
 from webqq.gateway.store import Store
 from webqq.gateway.tokens import ID_BITS, Purpose, Tokens
@@ -32,6 +33,7 @@ from webqq.protocol.ids import QQNumber
 from webqq.protocol.status import ClientType, Status
 
 __all__ = [
+    "KICKS_PER_ACCOUNT",
     "LINK_SECONDS",
     "LOGINS_PER_ACCOUNT",
     "LOGIN_SECONDS",
@@ -57,6 +59,9 @@ LINK_SECONDS = 86400.0
 
 LOGINS_PER_ACCOUNT = 16
 """With one more, the login that would end first is ended: a person has a few devices, not hundreds."""
+
+KICKS_PER_ACCOUNT = 8
+"""Most sessions of an account that have yet to learn that they were kicked; their clients are most likely gone."""
 
 # How far a login's end may lag in the data file, so that not each request writes.
 _EXPIRY_LAG = 600.0
@@ -200,24 +205,20 @@ class Sessions:
         login = self.login(Purpose.SIGNATURE, signature)
         if login is None or login.state is not LoginState.ISSUED:
             return None
+        expires, login.expires = login.expires, self._clock() + LOGIN_SECONDS
         login.state = LoginState.CONFIRMED
-        login.expires = self._clock() + LOGIN_SECONDS
-        await self._store.write(lambda db: _update_login(db, login))
+        try:
+            await self._store.write(lambda db: _update_login(db, login))
+        except StoreError:
+            # The client will be told that it did not work, and shall be able to try again.
+            login.state, login.expires = LoginState.ISSUED, expires
+            raise
         return login
 
     def login(self, purpose: Purpose, token: str) -> Login | None:
         """Return the login that a token belongs to; its state tells whether the token is good yet."""
         login = self._logins.get(self._tokens.read(purpose, token) or 0)
         return login if login is not None and login.expires > self._clock() else None
-
-    def issued(self, signature: str) -> Login | None:
-        """Return the login that :meth:`issue` just made this signature for."""
-        return self._login(Purpose.SIGNATURE, signature)
-
-    def is_unconfirmed(self, purpose: Purpose, token: str) -> bool:
-        """Tell whether a token belongs to a login whose check_sig address was not visited yet."""
-        login = self._login(purpose, token)
-        return login is not None and login.state is LoginState.ISSUED
 
     def token(self, purpose: Purpose, login: Login) -> str:
         """Return a token of the login."""
@@ -245,6 +246,7 @@ class Sessions:
             client_type=ClientType.WEB,
             receiver=Receiver(self._mailboxes[login.account]),
         )
+        self._forget_old_kicks(login.account)
         self._add(session)
         if previous is not None:
             previous.move(SessionInput.TAKEN_OVER)
@@ -284,12 +286,6 @@ class Sessions:
         self._store.later(
             lambda db: db.execute("UPDATE session SET status = ? WHERE id = ?", (status.value, session.id))
         )
-
-    def told(self, session: Session) -> None:
-        """A kicked session has learned its end."""
-        if session.state is SessionState.KICKED:
-            self._remove(session, SessionInput.TOLD)
-            self._store.later(lambda db: db.execute("DELETE FROM session WHERE id = ?", (session.id,)))
 
     def sweep(self) -> None:
         """End the logins that have expired."""
@@ -332,6 +328,7 @@ class Sessions:
 
     def _add(self, session: Session) -> None:
         self._sessions[session.id] = session
+        session.receiver.on_told = lambda: self._forget(session, SessionInput.TOLD)
         if session.state is SessionState.LIVE:
             self._live[session.account] = session
             session.receiver.listen()
@@ -348,6 +345,19 @@ class Sessions:
         for session in [session for session in self._sessions.values() if session.login is login]:
             session.receiver.leave()
             self._remove(session, SessionInput.LEFT)
+
+    def _forget_old_kicks(self, account: QQNumber) -> None:
+        kicked = [
+            session
+            for session in self._sessions.values()
+            if session.account == account and session.state is SessionState.KICKED
+        ]
+        for session in kicked[: max(0, len(kicked) + 1 - KICKS_PER_ACCOUNT)]:
+            self._forget(session, SessionInput.LEFT)
+
+    def _forget(self, session: Session, event: SessionInput) -> None:
+        self._remove(session, event)
+        self._store.later(lambda db: db.execute("DELETE FROM session WHERE id = ?", (session.id,)))
 
     def _remove(self, session: Session, event: SessionInput) -> None:
         session.move(event)

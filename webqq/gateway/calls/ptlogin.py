@@ -32,7 +32,7 @@ from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import LoginCode, RetCode
 
-__all__ = ["ANSWERS", "check_sig_url", "parse_account", "safe_landing"]
+__all__ = ["ANSWERS", "check_sig_url", "landing_of", "parse_account"]
 
 _ACCOUNT = re.compile(r"[0-9]{5,10}", re.ASCII)
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # No blank, no control character, no backslash.
@@ -79,7 +79,7 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
         return _failed(LoginCode.WRONG_PASSWORD, params.u)
     if not is_code_right:
         return _failed(LoginCode.WRONG_CAPTCHA, params.u)
-    landing = safe_landing(params.u1, context.host) or context.flavour.landing
+    landing = landing_of(params.u1, context.host, context.flavour)
     issued = await services.sessions.issue(account, landing)
     _set_login_cookies(context, issued)
     url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
@@ -104,21 +104,26 @@ def parse_account(text: str) -> QQNumber | None:
     return QQNumber(int(stripped)) if _ACCOUNT.fullmatch(stripped) else None
 
 
-def safe_landing(url: str, host: str) -> str | None:
-    """Return where a login may send the browser: a page of this host or of the service; None for anywhere else.
+def landing_of(u1: str, host: str, flavour: Flavour) -> str:
+    """Return where a login on ``host`` sends the browser in the end.
 
-    A redirect to any address would lend the gateway's good name to whoever made the link.
+    To ``u1`` when that is a page of the same host, or of the service for a host of the service; else to the empty page
+    of the flavour. Redirecting to just any address would lend the gateway's good name to whoever made the link.
     """
-    if not _PRINTABLE.fullmatch(url):
-        return None
+    if _PRINTABLE.fullmatch(u1) and _is_own_page(u1, host):
+        return u1
+    return flavour.landing if is_service_host(host) else urlsplit(flavour.landing).path
+
+
+def _is_own_page(url: str, host: str) -> bool:
     if url.startswith("/"):
-        return None if url.startswith("//") else url
+        return not url.startswith("//")
     try:
         parts = urlsplit(url)
     except ValueError:
-        return None
-    is_ours = parts.netloc.lower() == host.lower() or is_service_host(parts.netloc)
-    return url if parts.scheme in ("http", "https") and is_ours else None
+        return False
+    is_ours = parts.netloc.lower() == host.lower() or (is_service_host(host) and is_service_host(parts.netloc))
+    return parts.scheme in ("http", "https") and is_ours
 
 
 def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http") -> str:
