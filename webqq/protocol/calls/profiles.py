@@ -107,8 +107,9 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 class SelfInfoParams(Struct, frozen=True, kw_only=True):
-    """Parameters of get_self_info2: the session is told by the cookies."""
+    """Parameters of get_self_info2: the session is told by the cookies, or, where two share them, by ``vfwebqq``."""
 
+    vfwebqq: str | None = None
     t: str | None = None
 
 
