@@ -65,7 +65,6 @@ class Context:
     :param new_cookies: to be set with the reply.
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
-    :param on_delivered: called once the answer was written.
     """
 
     services: Services
@@ -77,7 +76,6 @@ class Context:
     new_cookies: list[Cookie] = field(default_factory=list)
     location: str | None = None
     turn: Turn | None = None
-    on_delivered: Callable[[], None] | None = None
 
     def session(self, psessionid: str) -> Session:
         """Return the live session that speaks here.

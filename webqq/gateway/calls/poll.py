@@ -4,7 +4,6 @@ Source: WebQQ protocol, poll2. How long it waits and what proves that a batch ar
 :mod:`webqq.gateway.delivery`.
 """
 
-from functools import partial
 from typing import Any
 
 from webqq.gateway.calls.context import Answer, Context
@@ -35,9 +34,6 @@ async def poll2(context: Context, params: PollParams) -> Reply[tuple[Event, ...]
     if batch is None:
         return Reply(RetCode.OK, ())
     services.sessions.touch(session)
-    if batch.is_last:
-        # Not before it was told: a client that asks again and gets 103 would sign in again and kick the other back.
-        context.on_delivered = partial(services.sessions.told, session)
     key = str(batch.number) if batch.number else ""
     return Reply(RetCode.OK, events_of(batch, services.roster(session.login)), key=key)
 
