@@ -178,7 +178,7 @@ def test_font_is_the_last_one_given_or_the_default():
     [
         '{"name":1,"size":null,"color":"red;x","style":"bold"}',
         '{"size":"9999999999","color":7,"style":[1,1]}',
-        '{"size":99999999999999999999,"style":[2,0,0]}',
+        '{"size":9999999999,"style":[2,0,0]}',
         '{"size":"٣","style":["1",0,0]}',
         "[]",
         "1",
@@ -191,7 +191,7 @@ def test_field_of_a_font_that_does_not_fit_gets_its_default(fields):
 
 @pytest.mark.parametrize("text", ["", "hello", "{}", "1", "null", '"a"'])
 def test_content_string_that_is_no_array_is_malformed(text):
-    with pytest.raises(MalformedMessage, match="^content: expected"):
+    with pytest.raises(MalformedMessage, match=r"^content: expected"):
         parse_sent(text)
 
 
