@@ -223,7 +223,9 @@ class Poll:
             logger.error("poll2 could not be handled", exc_info=error)
             delay = FAILURE_PAUSE
         elif delay:
-            logger.warning("poll2: %s; again in %.0f s", describe(error), delay)
+            # An outage may last for hours: it is a warning when it begins.
+            level = logging.WARNING if self._errors == 2 else logging.INFO
+            logger.log(level, "poll2: %s; again in %.0f s", describe(error), delay)
         self._ask(delay)
 
 

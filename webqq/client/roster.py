@@ -30,6 +30,9 @@ from webqq.protocol.ids import Gid, GroupCode, GroupNumber, QQNumber, Uin
 
 __all__ = ["Friend", "Group", "Member", "Roster", "friends_of", "groups_of", "members_of"]
 
+_DIGITS = 10
+"""The longest number of a person or a group has as many (WebQQ protocol, identifiers)."""
+
 _PERSON, _GROUP = 1, 4
 """What get_friend_uin2 is asked for."""
 
@@ -197,8 +200,9 @@ class Roster:
 
         :raises UnknownContact: nobody, or more than one. Else as :meth:`account_of`.
         """
-        chats = self._named(wanted)
-        if not chats and wanted.isascii() and wanted.isdigit():
+        # Most have no name of the account's own: nothing must not mean them.
+        chats = self._named(wanted) if wanted else []
+        if not chats and wanted.isascii() and wanted.isdigit() and len(wanted) <= _DIGITS:
             chats = await self._numbered(int(wanted))
         if not chats:
             raise UnknownContact(f"no friend or group goes by {wanted!r}")
