@@ -1,0 +1,126 @@
+"""Options that several subcommands share, and what they mean."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+
+from webqq.client import parse_gateway_address
+
+__all__ = [
+    "account",
+    "ask_password",
+    "data",
+    "default_folder",
+    "gateway",
+    "listen",
+    "start_log",
+    "verbose",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_LISTEN = "127.0.0.1:8888"
+
+
+class _Listen(click.ParamType):
+    """``HOST:PORT`` as a pair."""
+
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, colon, port = str(value).rpartition(":")
+        if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+            self.fail(f"expected HOST:PORT with a port from 0 to 65535, got {value!r}", param, ctx)
+        return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+class _GatewayURL(click.ParamType):
+    """The address of a gateway."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            parse_gateway_address(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
+_ACCOUNT = click.IntRange(10_000, 9_999_999_999)
+
+
+def default_folder(*parts: str) -> Path:
+    """Return the folder below the user's data folder where this program keeps what it is not told to put elsewhere."""
+    return Path(platformdirs.user_data_dir("webqq", appauthor=False), *parts)
+
+
+def listen(function: F) -> F:
+    """``--listen HOST:PORT``"""
+    return click.option(
+        "--listen",
+        type=_Listen(),
+        default=DEFAULT_LISTEN,
+        show_default=True,
+        metavar="HOST:PORT",
+        help="Address to listen on; port 0 takes a free one.",
+    )(function)
+
+
+def gateway(function: F) -> F:
+    """``--gateway URL``"""
+    return click.option("--gateway", type=_GatewayURL(), required=True, metavar="URL", help="Where the gateway is.")(
+        function
+    )
+
+
+def account(function: F) -> F:
+    """``--account N``"""
+    return click.option("--account", type=_ACCOUNT, required=True, metavar="N", help="The account to sign in with.")(
+        function
+    )
+
+
+def data(default: Path, what: str) -> Callable[[F], F]:
+    """``--data DIR``"""
+    return click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=default,
+        show_default=True,
+        metavar="DIR",
+        help=f"Folder for {what}.",
+    )
+
+
+def verbose(function: F) -> F:
+    """``--verbose``"""
+    return click.option(
+        "--verbose",
+        "-v",
+        is_flag=True,
+        expose_value=False,
+        callback=lambda ctx, param, value: start_log(logging.INFO if value else logging.WARNING),
+        help="Tell on standard error what happens.",
+    )(function)
+
+
+def start_log(level: int) -> None:
+    """Write records from ``level`` on to standard error."""
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+
+
+def ask_password(number: int) -> str:
+    """Return the password of an account: ``WEBQQ_PASSWORD`` from the environment, or what the person types."""
+    known = os.environ.get("WEBQQ_PASSWORD")
+    return known if known else str(click.prompt(f"Password of {number}", hide_input=True, err=True))

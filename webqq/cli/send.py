@@ -1,0 +1,81 @@
+"""``webqq send``: one message from a script."""
+
+import asyncio
+
+import click
+
+from webqq.cli import options
+from webqq.cli.running import run_stoppable
+from webqq.client import Chat, Delivery, Outcome, WebQQClient, chat_of, gateway_stream
+from webqq.protocol.events import FriendMessage, GroupMessage
+
+__all__ = ["command"]
+
+
+@click.command("send")
+@options.gateway
+@options.account
+@click.option("--to", "target", required=True, metavar="N|NICK", help="A friend or a group, by number or name.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="Wait that long for an answer, and print it.",
+)
+@click.argument("text")
+@options.verbose
+def command(gateway: str, account: int, target: str, wait: float | None, text: str) -> int:
+    """Send TEXT to a friend or a group.
+
+    The password is taken from WEBQQ_PASSWORD, or asked for. Exit code 1: not sent, or no answer within SECONDS.
+    Signing in ends another session of the account.
+    """
+    password = options.ask_password(account)
+
+    async def work(stop: asyncio.Event) -> int:
+        async with gateway_stream(gateway) as stream:
+            client = WebQQClient(stream, account, password)
+            sending = asyncio.ensure_future(_send(client, target, text, wait))
+            stopped = asyncio.ensure_future(stop.wait())
+            try:
+                await asyncio.wait({sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not sending.done():
+                    raise click.Abort
+                return sending.result()
+            finally:
+                for task in (sending, stopped):
+                    task.cancel()
+                await client.close()
+
+    return run_stoppable(work)
+
+
+async def _send(client: WebQQClient, target: str, text: str, wait: float | None) -> int:
+    answers: asyncio.Queue[Delivery] = asyncio.Queue()
+    client.on_delivery = answers.put_nowait
+    await (client.sign_in() if wait is None else client.start())
+    chat = await client.roster.find(target)
+    result = await client.send(chat, text)
+    if result.outcome is not Outcome.SENT:
+        raise click.ClickException(f"the message to {target} is {result.outcome}: {result.reason}")
+    if wait is None:
+        return 0
+    try:
+        await asyncio.wait_for(_print_answer(client, answers, chat), wait)
+    except TimeoutError:
+        raise click.ClickException(f"no answer from {target} within {wait:g} s") from None
+    return 0
+
+
+async def _print_answer(client: WebQQClient, answers: "asyncio.Queue[Delivery]", chat: Chat) -> None:
+    while True:
+        delivery = await answers.get()
+        await client.done(delivery)
+        event = delivery.event
+        if not isinstance(event, FriendMessage | GroupMessage):
+            continue
+        if chat_of(event) == chat:
+            click.echo(event.content.text)
+            return
+        # It will not come again: whoever runs the script shall see it.
+        click.echo(f"from {chat_of(event)}: {event.content.text}", err=True)
