@@ -7,10 +7,11 @@ ends is an error (RFC 9112 sections 4 to 8). Pure: no socket, no clock.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from http.client import HTTPMessage, HTTPResponse
+from io import UnsupportedOperation
 from typing import Any, TypeAlias
 
 from webqq.httpstream.errors import BadResponse, ConnectionLost, ResponseTooLarge
@@ -160,6 +161,8 @@ class Response(HTTPResponse):
     ``geturl()``) what was asked for.
     """
 
+    _was_closed = False
+
     def __init__(self, head: Head, body: bytes, url: str, trailers: list[tuple[str, str]] | None = None) -> None:
         # Not HTTPResponse.__init__: there is no socket to read from.
         self._head = head
@@ -206,22 +209,6 @@ class Response(HTTPResponse):
     def fp(self) -> None:  # type: ignore[override]  # no file lies below
         return None
 
-    def getheader(self, name: str, default: Any = None) -> Any:  # as the base class has it
-        values = self.headers.get_all(name)
-        return ", ".join(values) if values else default
-
-    def getheaders(self) -> list[tuple[str, str]]:
-        return list(self.headers.items())
-
-    def info(self) -> HTTPMessage:
-        return self.headers
-
-    def geturl(self) -> str:
-        return self.url
-
-    def getcode(self) -> int:
-        return self.status
-
     def json(self) -> Any:
         """The whole body as JSON, whatever was read of it before. Raises ``ValueError`` where it is none."""
         return json.loads(self._body)
@@ -233,12 +220,19 @@ class Response(HTTPResponse):
         """True once all of the body was read, as ``http.client`` has it."""
         return self._position >= len(self._body)
 
+    @property
+    def closed(self) -> bool:  # type: ignore[override]  # the stubs have an attribute, io a property
+        """True after :meth:`close`. A body that was read to its end does not count as closed."""
+        return self._was_closed
+
     def close(self) -> None:
-        """Drop the rest of the body."""
+        """Drop the rest of the body; the head stays."""
+        # The interpreter closes each response that nobody closed: what io's own close does beyond this would cost.
         self._position = len(self._body)
+        self._was_closed = True
 
     def fileno(self) -> int:
-        raise OSError("the response is whole: no file descriptor lies below it")
+        raise UnsupportedOperation("the response is whole: no file descriptor lies below it")
 
     def read(self, amt: int | None = None) -> bytes:
         start = self._position
@@ -264,9 +258,6 @@ class Response(HTTPResponse):
     def readline(self, limit: int | None = -1) -> bytes:
         end = self._body.find(b"\n", self._position) + 1 or len(self._body)
         return self.read(end - self._position if limit is None or limit < 0 else min(limit, end - self._position))
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.readline, b"")
 
 
 class Part(Enum):
