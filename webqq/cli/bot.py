@@ -56,5 +56,10 @@ async def serve_bot(settings: BotSettings, stop: asyncio.Event, on_ready: Callab
     async with gateway_stream(settings.gateway) as stream:
         bot = Bot(WebQQClient(stream, settings.account, settings.password, data=settings.data))
         for name in settings.plugins:
-            bot.load_plugin(name)
-        await bot.run(stop, on_ready)
+            bot.load(name)
+        stopping = asyncio.ensure_future(stop.wait())
+        stopping.add_done_callback(lambda _: bot.stop())
+        try:
+            await bot.run(on_ready, signals=())
+        finally:
+            stopping.cancel()

@@ -28,31 +28,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_LISTEN = "127.0.0.1:8888"
 
 
-class _Listen(click.ParamType):
-    """``HOST:PORT`` as a pair."""
-
-    name = "host:port"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        if isinstance(value, tuple):
-            return value
-        host, colon, port = str(value).rpartition(":")
-        if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
-            self.fail(f"expected HOST:PORT with a port from 0 to 65535, got {value!r}", param, ctx)
-        return host.removeprefix("[").removesuffix("]"), int(port)
+def _parse_listen(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, int]:
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise click.BadParameter(f"expected HOST:PORT with a port from 0 to 65535, got {value!r}")
+    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-class _GatewayURL(click.ParamType):
-    """The address of a gateway."""
-
-    name = "url"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            parse_gateway_address(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        return str(value)
+def _check_gateway(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    try:
+        parse_gateway_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
 
 
 _ACCOUNT = click.IntRange(10_000, 9_999_999_999)
@@ -67,7 +55,7 @@ def listen(function: F) -> F:
     """``--listen HOST:PORT``"""
     return click.option(
         "--listen",
-        type=_Listen(),
+        callback=_parse_listen,
         default=DEFAULT_LISTEN,
         show_default=True,
         metavar="HOST:PORT",
@@ -77,9 +65,9 @@ def listen(function: F) -> F:
 
 def gateway(function: F) -> F:
     """``--gateway URL``"""
-    return click.option("--gateway", type=_GatewayURL(), required=True, metavar="URL", help="Where the gateway is.")(
-        function
-    )
+    return click.option(
+        "--gateway", callback=_check_gateway, required=True, metavar="URL", help="Where the gateway is."
+    )(function)
 
 
 def account(function: F) -> F:

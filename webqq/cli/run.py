@@ -1,7 +1,6 @@
 """``webqq run``: a gateway and a bot in one process, talking over real HTTP."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 import click
