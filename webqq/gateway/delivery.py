@@ -178,8 +178,8 @@ class Receiver:
         self._kick: KickNotice | None = None
         self._turn: Turn | None = None
         self.on_told: Callable[[], None] | None = None
-        """Called once a :class:`KickNotice` was written. Not before: a client that asks again and is told that there is no
-        such session would sign in again, and kick the other.
+        """Called once a :class:`KickNotice` was written. Not before: a client that asks again and hears that there is
+        no such session would sign in again, and kick the other.
         """
 
     @property

@@ -29,7 +29,10 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
     origin = headers.get("Origin")
     if origin is None:
         return False
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return True
     if parts.scheme not in ("http", "https"):
         return True
     return parts.netloc.lower() != headers.get("Host", "").lower() and not _is_service(parts.hostname or "")
