@@ -1,0 +1,35 @@
+"""Every answer of the service that was handed down is read, and built again as it was."""
+
+import json
+
+import pytest
+
+from tests.protocol.data import sample, sample_index
+from webqq.protocol.calls import CALLS
+from webqq.protocol.flavour import Flavour
+
+ROWS = {call.name: call for call in CALLS}
+FLAVOURS = {"2013": Flavour.WEBQQ_2013, "2016": Flavour.SMARTQQ_2016}
+
+
+def comparable(name: str, body: bytes) -> object:
+    return json.loads(body) if name.endswith(".json") else body.decode().strip()
+
+
+@pytest.mark.parametrize("row", sample_index(), ids=lambda row: f"{row['file']}-{row['call']}")
+def test_sample_is_read_and_built_again_in_its_flavours(row):
+    call, body = ROWS[row["call"]], sample(row["file"])
+    reply = call.parse_reply(body)
+    for year in row["flavours"]:
+        built = call.serialize_reply(reply, FLAVOURS[year])
+        assert comparable(row["file"], built) == comparable(row["file"], body)
+
+
+def test_every_call_with_a_text_for_an_answer_has_a_sample():
+    assert set(ROWS) - {row["call"] for row in sample_index()} == {"getimage", "check_sig"}
+
+
+def test_no_path_is_that_of_two_calls():
+    paths = [path for call in CALLS for path in (call.path, *call.aliases)]
+    assert len(paths) == len(set(paths))
+    assert all(path.startswith("/") for path in paths)
