@@ -7,7 +7,7 @@ import pytest
 
 from tests.client.service import ACCOUNT, Service
 from webqq.client.errors import LoginRefused, Unreachable
-from webqq.client.link import Link, stamp
+from webqq.client.link import LOGOUT_TIMEOUT, Link, stamp
 from webqq.client.saved import SessionFile
 from webqq.client.session import Session
 from webqq.client.state import IllegalMove, SessionState
@@ -186,6 +186,13 @@ def test_logout_that_gets_no_answer_is_no_error(service: Service):
     service.network.answer("http://d.web2.qq.com/channel/logout2", status=500)
     service.run(link.log_out())
     assert service.asked(LOGOUT2)[0].psessionid == "session-1"
+
+
+def test_logout_that_hangs_is_given_up(service: Service):
+    link = service.open_link()
+    service.network.prepare_socket("http://d.web2.qq.com/channel/logout2")
+    service.run(link.log_out())
+    assert service.loop.time() == LOGOUT_TIMEOUT
 
 
 def test_stamp_is_milliseconds_since_the_epoch():

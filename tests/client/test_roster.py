@@ -6,7 +6,7 @@ from tests.client.service import ACCOUNT, CODE, FRIEND, FRIENDS, GROUP, GROUP_IN
 from webqq.client.calling import Caller
 from webqq.client.chat import FriendChat, GroupChat
 from webqq.client.errors import CallFailed, UnknownContact
-from webqq.client.roster import Friend, Group, Member, Roster, friends_of, groups_of, members_of
+from webqq.client.roster import MEMBERS_PAUSE, Friend, Group, Member, Roster, friends_of, groups_of, members_of
 from webqq.protocol.calls import (
     GET_FRIEND_UIN2,
     GET_GROUP_INFO_EXT2,
@@ -79,6 +79,18 @@ def test_members_are_asked_for_once_by_the_code(service: Service, roster: Roster
     assert [params.gcode for params in service.asked(GET_GROUP_INFO_EXT2)] == [CODE]
     service.answer_members()
     service.run(roster.members(GROUP, refresh=True))
+    assert len(service.asked(GET_GROUP_INFO_EXT2)) == 2
+
+
+def test_member_who_is_not_listed_is_looked_for_anew_once_a_minute(service: Service, roster: Roster):
+    for _ in range(2):
+        service.answer_members()
+    assert service.run(roster.member(GROUP, FRIEND)).name == "组长"
+    stranger = Member(Uin(5))
+    assert service.run(roster.member(GROUP, Uin(5))) == stranger
+    service.loop.advance(MEMBERS_PAUSE)
+    for _ in range(3):
+        assert service.run(roster.member(GROUP, Uin(5))) == stranger
     assert len(service.asked(GET_GROUP_INFO_EXT2)) == 2
 
 

@@ -35,6 +35,9 @@ RELINK_ATTEMPTS = 3
 RELINK_PAUSE = 1.0
 """Seconds between these attempts."""
 
+LOGOUT_TIMEOUT = 5.0
+"""Seconds for a logout: whoever stops a program waits for it."""
+
 _OUTAGE_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts while the service cannot be reached; the last again and again."""
 
@@ -219,8 +222,9 @@ class Link:
         session = self.session
         params = LogoutParams(clientid=session.clientid, psessionid=session.psessionid, t=stamp())
         try:
-            await self._caller.call(LOGOUT2, params)
-        except WebQQError as error:
+            async with asyncio.timeout(LOGOUT_TIMEOUT):
+                await self._caller.call(LOGOUT2, params)
+        except (TimeoutError, WebQQError) as error:
             logger.info("logout of %d: %s", self._account, error)
 
 

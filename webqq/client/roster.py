@@ -30,6 +30,9 @@ from webqq.protocol.ids import Gid, GroupCode, GroupNumber, QQNumber, Uin
 
 __all__ = ["Friend", "Group", "Member", "Roster", "friends_of", "groups_of", "members_of"]
 
+MEMBERS_PAUSE = 60.0
+"""Seconds between two questions for a group's members because of one who is not among them."""
+
 _DIGITS = 10
 """The longest number of a person or a group has as many (WebQQ protocol, identifiers)."""
 
@@ -117,6 +120,7 @@ class _Known:
     members: dict[Gid, Mapping[Uin, Member]] = field(default_factory=dict)
     accounts: dict[Uin, QQNumber] = field(default_factory=dict)
     numbers: dict[Gid, GroupNumber] = field(default_factory=dict)
+    members_asked_at: dict[Gid, float] = field(default_factory=dict)
 
 
 class Roster:
@@ -160,8 +164,20 @@ class Roster:
             raise UnknownContact(f"no group has the alias {gid}")
         if refresh or gid not in known.members:
             params = GroupInfoParams(gcode=group.code, vfwebqq=self._link.session.vfwebqq, t=stamp())
+            known.members_asked_at[gid] = self._caller.stream.ioloop.time()
             known.members[gid] = members_of(await self._caller.ask(GET_GROUP_INFO_EXT2, params))
         return known.members[gid]
+
+    async def member(self, gid: Gid, uin: Uin) -> Member:
+        """Return a member of a group; for one who is not in its list the list is asked for anew, but not all the time.
+
+        :raises UnknownContact: the account has no such group. Else as :meth:`members`.
+        """
+        members = await self.members(gid)
+        if uin not in members:
+            since = self._caller.stream.ioloop.time() - self._known.members_asked_at[gid]
+            members = await self.members(gid, refresh=since >= MEMBERS_PAUSE)
+        return members.get(uin, Member(uin))
 
     async def account_of(self, uin: Uin) -> QQNumber:
         """Return the account number behind the alias of a person. It is asked for once.
