@@ -111,6 +111,10 @@ def test_empty_text_is_one_empty_part():
     assert Content.from_text("").parts == ("",)
 
 
+def test_empty_text_of_the_page_is_nothing():
+    assert Content.from_text("", blank_after_face=True).parts == ()
+
+
 @given(st.lists(st.text("ab [微笑/") | st.sampled_from(sorted(FACES)).map(lambda n: f"[{FACES[n].zh}]")).map("".join))
 def test_text_of_a_content_from_text_is_the_text(text):
     assume(not any(f"[{name.en}]" in text for name in FACES.values()))

@@ -81,6 +81,12 @@ def test_array_of_structs_has_a_shape():
     assert shape.serialize((Leaf(name="<"),)) == [{"name": "&lt;", "plain": ""}]
 
 
+def test_array_of_plain_texts_has_a_shape():
+    shape = Shape(tuple[str, ...])
+    assert shape.parse(["&lt;"], "test") == ("&lt;",)
+    assert shape.serialize(("<",)) == ("<",)
+
+
 def test_object_is_made_of_a_struct_only():
     with pytest.raises(TypeError, match="expected a struct, got tuple"):
         Shape(tuple[Leaf, ...]).serialize_object(())

@@ -55,6 +55,10 @@ def test_nothing_is_one_empty_piece():
     assert split_text("") == [""]
 
 
+def test_blank_at_the_limit_ends_the_message():
+    assert split_text("a" * (MESSAGE_BYTES - 1) + " ") == ["a" * (MESSAGE_BYTES - 1) + " "]
+
+
 def test_half_surrogates_do_not_stop_a_message():
     assert split_text("a\ud83d") == ["a\ufffd"]
 

@@ -53,6 +53,10 @@ def test_query_is_percent_encoded_utf8():
     )
 
 
+def test_form_tells_the_method():
+    assert (QUERY.method, ENVELOPE.method, FIELDS.method) == ("GET", "POST", "POST")
+
+
 def test_query_without_fields_has_no_question_mark():
     class Nothing(Struct, frozen=True):
         t: str | None = None
