@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -122,7 +121,7 @@ class Screen:
 
     def all(self, selector: str) -> list[WebElement]:
         """Return the visible elements that match now."""
-        return [element for element in self.driver.find_elements(By.CSS_SELECTOR, selector) if element.is_displayed()]
+        return [element for element, _ in self._seen(selector)]
 
     def the(self, selector: str) -> WebElement:
         """Return the first visible element that matches, as soon as there is one."""
@@ -130,12 +129,12 @@ class Screen:
 
     def texts(self, selector: str) -> list[str]:
         """Return the texts of the visible elements that match now."""
-        return [element.text for element in self.all(selector)]
+        return [text for _, text in self._seen(selector)]
 
     def see(self, selector: str, text: str) -> WebElement:
         """Return the first visible element that matches and has this text in it, as soon as there is one."""
         return self.until(
-            lambda: next((element for element in self.all(selector) if text in element.text), None),
+            lambda: next((element for element, shown in self._seen(selector) if text in shown), None),
             f"{text!r} in {selector}",
         )
 
@@ -158,6 +157,18 @@ class Screen:
     def focused(self) -> WebElement:
         """Return the element that has the focus."""
         return self.driver.switch_to.active_element
+
+    def _seen(self, selector: str) -> list[tuple[WebElement, str]]:
+        # One question instead of one for each element: the browser and these tests share a small machine.
+        found = self.driver.execute_script(
+            """
+            return [...document.querySelectorAll(arguments[0])]
+              .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+              .map((element) => [element, element.innerText]);
+            """,
+            selector,
+        )
+        return [(element, text) for element, text in found]
 
     def complaints(self) -> list[str]:
         """Return what the browser's console says since the last time, but for lines that were down."""

@@ -30,15 +30,17 @@ class Friend:
         self.account = account
         self.echoes = echoes
         self.events: queue.Queue[Json] = queue.Queue()
-        self._cookies = SimpleCookie[str]()
+        self._cookies: SimpleCookie = SimpleCookie()
+        self._leaving = threading.Event()
+        self._last_id = 1_000_000
         self._sign_in(password)
-        self._polling: http.client.HTTPConnection | None = None
         self._thread = threading.Thread(target=self._poll)
         self._thread.start()
 
     def leave(self) -> None:
         """Sign out and end the thread: the gateway answers the poll that is held."""
-        self._get("/channel/logout2", ids="", clientid=self._ids["clientid"], psessionid=self._ids["psessionid"])
+        self._leaving.set()
+        self._get("/channel/logout2", ids="", **self._ids)
         self._thread.join()
 
     def expect(self, poll_type: str) -> Json:
@@ -99,7 +101,13 @@ class Friend:
     def _poll(self) -> None:
         key: object = 0
         while True:
-            reply = json.loads(self._post("/channel/poll2", **self._ids, key=key, ids=[]))
+            try:
+                reply = json.loads(self._post("/channel/poll2", **self._ids, key=key, ids=[]))
+            except (OSError, http.client.HTTPException):
+                # The gateway is being restarted.
+                if self._leaving.wait(0.02):
+                    return
+                continue
             if reply["retcode"] not in (0, 102):
                 return
             key = reply.get("key", 0)
@@ -117,8 +125,8 @@ class Friend:
     def _send(self, path: str, parts: tuple[object, ...], **target: int) -> None:
         texts = [_unescaped(part) if isinstance(part, str) else part for part in parts]
         content = json.dumps([*texts, FONT], ensure_ascii=False)
-        self._sent = getattr(self, "_sent", 1_000_000) + 1
-        self._result(path, **target, face=0, content=content, msg_id=self._sent, **self._ids)
+        self._last_id += 1
+        self._result(path, **target, face=0, content=content, msg_id=self._last_id, **self._ids)
 
     def _get(self, path: str, **query: object) -> str:
         return self._call("GET", f"{path}?{urlencode(query)}")

@@ -9,7 +9,7 @@
  */
 
 import { language, t } from "./i18n.js";
-import { pauseAfter } from "./poll.js";
+import { State, pauseAfter } from "./poll.js";
 import { Room } from "./room.js";
 import { CaptchaNeeded, Session, SignInFailed, provePassword } from "./session.js";
 import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.js";
@@ -22,6 +22,12 @@ import { SignInView } from "./views/signin.js";
 import { LineError, Refused, Wire } from "./wire.js";
 
 const SCREENS = ["signin", "opening", "chat"];
+
+/** This page was not reloaded but gone to, and with the cookies of a sign-in that is not the given one. */
+function hasNewSignIn(ptwebqq) {
+  const [navigation] = performance.getEntriesByType("navigation");
+  return navigation?.type === "navigate" && ![undefined, ptwebqq].includes(readCookie("ptwebqq"));
+}
 
 class App {
   constructor() {
@@ -44,20 +50,18 @@ class App {
   /** Decides what a fresh page shows. */
   boot() {
     const over = this.tabShelf.get("over");
-    if (over) return this.#showSignIn(over);
+    if (over && !hasNewSignIn(over.ptwebqq)) return this.#showSignIn(over);
+    this.tabShelf.remove("over");
     return this.#enter(this.#keptSession());
   }
 
   /**
-   * The session of this tab. A sign-in link opened in this tab asks for another account, and then wins; a
+   * The session of this tab. A sign-in link opened in this tab brings new cookies, and then they win; a
    * reload goes on with what was there, whoever else has signed in from another tab.
    */
   #keptSession() {
     const kept = Session.kept(this.wire, this.tabShelf);
-    const [navigation] = performance.getEntriesByType("navigation");
-    const isFresh = navigation?.type === "navigate";
-    const isOther = cookieAccount() !== null && cookieAccount() !== kept?.account;
-    return isFresh && isOther ? null : kept;
+    return hasNewSignIn(kept?.tokens.ptwebqq) ? null : kept;
   }
 
   #listen() {
@@ -102,7 +106,7 @@ class App {
     this.challenge = null;
     this.#show("signin");
     const canReturn = Boolean(account && readCookie("ptwebqq") && cookieAccount() === account);
-    this.signIn.show({ account, kicked: state === "kicked" ? reason : null, canReturn });
+    this.signIn.show({ account, state, reason, canReturn });
   }
 
   /** Opens the chat: with a kept session, else by cookies; while the line is down, again and again. */
@@ -113,6 +117,7 @@ class App {
         return await this.#open(kept);
       } catch (error) {
         const cause = error instanceof SignInFailed ? error.cause : error;
+        if (kept && cause instanceof Refused) return this.#keptIsOver(kept);
         if (!(cause instanceof LineError)) return this.#cannotEnter(error);
       }
       this.#showOpening("signin.waiting");
@@ -122,7 +127,8 @@ class App {
 
   /** One attempt. Throws SignInFailed, or what the roster's calls throw. */
   async #open(kept) {
-    const session = (await this.#continued(kept)) ?? (await Session.open(this.wire, this.tabShelf));
+    if (kept) await kept.relink();
+    const session = kept ?? (await Session.open(this.wire, this.tabShelf));
     if (!session) return this.#showSignIn();
     const room = new Room(this.views, this.wire, session, this.tabShelf, this.tabClaim);
     room.addEventListener("over", ({ detail }) => this.#over(session, detail));
@@ -137,16 +143,10 @@ class App {
     return room.open();
   }
 
-  async #continued(kept) {
-    if (!kept) return null;
-    try {
-      await kept.relink();
-      return kept;
-    } catch (error) {
-      if (error instanceof LineError) throw error;
-      kept.forget();
-      return null;
-    }
+  /** While this page was away its session ended, perhaps because the person signed in elsewhere. */
+  #keptIsOver(kept) {
+    this.#over(kept, { state: State.ENDED, reason: "" });
+    this.#showSignIn(this.tabShelf.get("over"));
   }
 
   /** The cookies do not open anything any more, which nobody needs to hear who did not ask. */
@@ -189,7 +189,8 @@ class App {
   /** The service ended the session. It is not opened again before the person says so, not even by a reload. */
   #over(session, { state, reason }) {
     session.forget();
-    this.tabShelf.set("over", { account: session.account, state, reason });
+    const { account, ptwebqq } = session.tokens;
+    this.tabShelf.set("over", { account, ptwebqq, state, reason });
   }
 
   #noticeAction(kind) {

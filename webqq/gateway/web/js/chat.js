@@ -7,7 +7,7 @@ import * as calls from "./calls.js";
 import { parseTyped } from "./content.js";
 import { Conversations } from "./conversations.js";
 import { Inbox } from "./inbox.js";
-import { Outbox } from "./outbox.js";
+import { Outbox, isTooLong } from "./outbox.js";
 import { Line, questionsSession } from "./poll.js";
 import { Roster } from "./roster.js";
 import { Shelf } from "./storage.js";
@@ -43,19 +43,23 @@ export class Chat {
   }
 
   /** Loads the roster. Throws what its calls throw. */
-  load() {
-    return this.roster.load();
+  async load() {
+    const { roster, wire, session } = this;
+    // The line asks who is online as well, but a list that is sorted by it should not jump right after it appears.
+    const [online] = await Promise.all([calls.onlineBuddies(wire, session.tokens), roster.load()]);
+    roster.online(online);
   }
 
   close() {
     this.line.stop();
   }
 
-  /** Sends what a person typed to a contact; the text of nothing but blanks is not sent. */
+  /** Sends what a person typed to a contact. Nothing but blanks, or too much, is not sent: false then. */
   send(key, text) {
-    if (!text.trim()) return false;
+    const parts = parseTyped(text.trimEnd());
+    if (!text.trim() || isTooLong(parts)) return false;
     this.conversations.setDraft(key, "");
-    this.outbox.send(key, parseTyped(text.trimEnd()));
+    this.outbox.send(key, parts);
     return true;
   }
 

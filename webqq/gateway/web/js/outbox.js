@@ -24,6 +24,14 @@ export function nextState(state, input) {
   return next;
 }
 
+/** A longer content string is refused by the gateway. */
+const LONGEST_BYTES = 16 * 1024;
+
+/** Whether these parts make a message that can be sent at all. */
+export function isTooLong(parts) {
+  return new TextEncoder().encode(serializeSent(parts)).length > LONGEST_BYTES;
+}
+
 const ACCEPTED = new Set([0, 100100]);
 const IN_DOUBT = 1202;
 

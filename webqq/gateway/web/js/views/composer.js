@@ -1,7 +1,11 @@
 /** Where a message is typed. */
 
+import { parseTyped } from "../content.js";
 import { t } from "../i18n.js";
+import { isTooLong } from "../outbox.js";
 import { byId, setAttribute, setText } from "./dom.js";
+
+const BORDERS_PX = 2; // scrollHeight leaves them out
 
 /** Dispatches "send" with `{text}` and "draft" with `{text}`. */
 export class ComposerView extends EventTarget {
@@ -25,7 +29,6 @@ export class ComposerView extends EventTarget {
     this.name = name;
     this.input.value = draft;
     this.render();
-    this.#fit();
   }
 
   /** Empty after a message went on its way. */
@@ -48,14 +51,12 @@ export class ComposerView extends EventTarget {
     const label = t("chat.input", { name: this.name });
     setAttribute(this.input, "aria-label", label);
     setAttribute(this.input, "placeholder", label);
-    setText(byId("composer-hint"), t(this.isOpen ? "chat.hint" : "chat.closed"));
-    byId("send").disabled = !this.isOpen || !this.input.value.trim();
+    this.#fit();
   }
 
   #send() {
-    const text = this.input.value;
-    if (!this.isOpen || !text.trim()) return;
-    this.dispatchEvent(new CustomEvent("send", { detail: { text } }));
+    if (byId("send").disabled) return;
+    this.dispatchEvent(new CustomEvent("send", { detail: { text: this.input.value } }));
   }
 
   #key(event) {
@@ -66,10 +67,14 @@ export class ComposerView extends EventTarget {
     this.#send();
   }
 
-  /** As high as its text, within what the style sheet allows. */
+  /** As high as its text, within what the style sheet allows; and whether that text can go. */
   #fit() {
     this.input.style.height = "auto";
-    this.input.style.height = `${this.input.scrollHeight}px`;
-    byId("send").disabled = !this.isOpen || !this.input.value.trim();
+    this.input.style.height = `${this.input.scrollHeight + BORDERS_PX}px`;
+    const tooLong = isTooLong(parseTyped(this.input.value));
+    byId("send").disabled = !this.isOpen || tooLong || !this.input.value.trim();
+    const hint = byId("composer-hint");
+    hint.classList.toggle("problem", tooLong || !this.isOpen);
+    setText(hint, t(!this.isOpen ? "chat.closed" : tooLong ? "chat.tooLong" : "chat.hint"));
   }
 }

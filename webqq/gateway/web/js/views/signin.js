@@ -21,17 +21,18 @@ export class SignInView extends EventTarget {
     this.captcha = byId("captcha");
     this.isBusy = false;
     this.problem = null;
-    this.kicked = null;
+    this.over = {};
     this.form.addEventListener("submit", (event) => this.#submitted(event));
     byId("signin-again").addEventListener("click", () => this.dispatchEvent(new Event("again")));
   }
 
   /**
-   * @param {{account?: number, kicked?: string|null, canReturn?: boolean}} state `kicked` is the service's
-   *   reason for having signed this page out ("" without one), `canReturn` whether that needs no password
+   * @param {{account?: number, state?: string, reason?: string, canReturn?: boolean}} over how the last session
+   *   of this page ended, if it did ("kicked" or "ended", and what the service said), and whether it can be opened
+   *   again without a password
    */
-  show({ account, kicked = null, canReturn = false } = {}) {
-    this.kicked = kicked;
+  show({ account, state, reason, canReturn = false } = {}) {
+    this.over = { state, reason };
     this.problem = null;
     this.isBusy = false;
     if (account) this.account.value = account;
@@ -79,8 +80,9 @@ export class SignInView extends EventTarget {
     for (const field of [this.account, this.password, this.captcha]) {
       setAttribute(field, "aria-invalid", problem && FIELD_OF_REASON[problem.reason] === field.id ? "true" : null);
     }
-    byId("signin-kicked").hidden = this.kicked === null;
-    setText(byId("signin-kicked"), t("notice.kicked", { reason: this.kicked || t("notice.kickedReason") }));
+    const { state, reason } = this.over;
+    byId("signin-over").hidden = !state;
+    if (state) setText(byId("signin-over"), t(`notice.${state}`, { reason: reason || t("notice.kickedReason") }));
     setText(byId("signin-submit"), t(this.isBusy ? "signin.busy" : "signin.submit"));
     byId("signin-submit").disabled = this.isBusy;
   }
