@@ -78,4 +78,12 @@ async def _print_answer(client: WebQQClient, answers: "asyncio.Queue[Delivery]",
             click.echo(event.content.text)
             return
         # It will not come again: whoever runs the script shall see it.
-        click.echo(f"from {chat_of(event)}: {event.content.text}", err=True)
+        click.echo(f"from {_name(client, event)}: {event.content.text}", err=True)
+
+
+def _name(client: WebQQClient, event: FriendMessage | GroupMessage) -> str:
+    if isinstance(event, GroupMessage):
+        group = client.roster.groups.get(event.gid)
+        return group.name if group is not None else str(event.gid)
+    friend = client.roster.friends.get(event.from_uin)
+    return friend.name if friend is not None else str(event.from_uin)

@@ -1,0 +1,75 @@
+"""``webqq gateway``: what it prints, and how it ends."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.cli.process import call, first_line, running, stop
+
+COMMUNITY = """
+[[account]]
+number = 100200300
+nick = "bot"
+password = "secret"
+friends = [300400500]
+
+[[account]]
+number = 300400500
+nick = "me"
+password = "secret too"
+"""
+
+
+def test_address_is_the_first_line_once_connections_are_taken(tmp_path: Path) -> None:
+    with running("gateway", "--listen", "127.0.0.1:0", "--data", str(tmp_path)) as process:
+        host, _, port = first_line(process).removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))):
+            pass
+        code, out, err = stop(process)
+        assert (code, err) == (0, "")
+        assert out.startswith("Sign in as 300400500, once: http://127.0.0.1:")
+
+
+def test_passwords_of_a_new_community_are_for_the_owner_alone(tmp_path: Path) -> None:
+    with running("gateway", "--listen", "127.0.0.1:0", "--data", str(tmp_path / "data")) as process:
+        first_line(process)
+        stop(process)
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "community.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_given_community_prints_no_sign_in_link(tmp_path: Path) -> None:
+    file = tmp_path / "community.toml"
+    file.write_text(COMMUNITY, encoding="utf-8")
+    arguments = ("--listen", "127.0.0.1:0", "--data", str(tmp_path / "data"), "--community", str(file))
+    with running("gateway", *arguments) as process:
+        first_line(process)
+        assert stop(process) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (COMMUNITY.replace("friends = [300400500]", "friends = [1]"), "friends"),
+        (COMMUNITY.replace('nick = "me"', 'nik = "me"'), "nik"),
+        (COMMUNITY.replace("300400500\nnick", "100200300\nnick"), "number"),
+        ("[[account", "TOML"),
+    ],
+)
+def test_mistake_in_the_community_is_one_line_and_nothing_starts(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "community.toml"
+    file.write_text(text, encoding="utf-8")
+    data = tmp_path / "data"
+    result = call("gateway", "--listen", "127.0.0.1:0", "--data", str(data), "--community", str(file))
+    assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
+    assert str(file) in result.stderr
+    assert named in result.stderr
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:x", ":80", "127.0.0.1:65536"])
+def test_address_that_is_none_is_a_wrong_call(address: str) -> None:
+    result = call("gateway", "--listen", address)
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+    assert "expected HOST:PORT" in result.stderr
