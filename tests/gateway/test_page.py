@@ -165,6 +165,16 @@ def test_sign_out_forgets_who_was_here(chat: Screen):
     assert not chat.all("#signin-again")
 
 
+def test_sign_out_can_take_the_messages_along(chat: Screen, bot: Friend):
+    chat.the(BOT_ROW).click()
+    write(chat, "a secret")
+    chat.see(".message.other .text", "a secret")
+    chat.the("#account-menu summary").click()
+    chat.the("#sign-out-forget").click()
+    chat.the("#signin-form")
+    assert "secret" not in str(chat.driver.execute_script("return JSON.stringify(localStorage)"))
+
+
 # Talking.
 
 
@@ -250,6 +260,29 @@ def test_message_that_the_gateway_would_refuse_stays_in_the_input(chat: Screen):
     assert not chat.all(".message")
 
 
+def test_only_a_message_that_failed_is_offered_to_be_sent_again(chat: Screen, bot: Friend):
+    driver = chat.driver
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*send_buddy_msg2*"]})
+    chat.the(BOT_ROW).click()
+    write(chat, "lost?")
+    chat.see(".status", "不确定是否送达")
+    assert not chat.all(".again")
+    driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+    driver.execute_script(
+        """
+        const name = "webqq 300400500 messages friend-100200300";
+        const [message] = JSON.parse(localStorage[name]);
+        localStorage[name] = JSON.stringify([{ ...message, state: "failed" }]);
+        """
+    )
+    driver.refresh()
+    chat.see(".status", "发送失败")
+    chat.the(".again").click()
+    chat.see(".message.other .text", "lost?")
+    assert not chat.all(".again")
+
+
 # Staying.
 
 
@@ -288,14 +321,18 @@ def test_sign_in_elsewhere_ends_this_page_until_the_person_says_otherwise(
     chat.type("#input", "half a thought")
     join(PERSON)
     chat.see("#notice", "您的帐号在另一地点登录")
+    assert chat.focused().get_attribute("id") == "input"
     assert not chat.the("#send").is_enabled()
+    chat.the("#notice-action").click()
+    chat.until(lambda: chat.all("#contacts") and not chat.all("#notice"), "the chat again")
     assert chat.the("#input").get_property("value") == "half a thought"
+    assert chat.the("#send").is_enabled()
+    join(PERSON)
+    chat.the("#notice")
     chat.driver.refresh()
     chat.see("#signin-over", "您的帐号在另一地点登录")
     chat.the("#signin-again").click()
     chat.the("#contacts")
-    chat.the(BOT_ROW).click()
-    assert chat.the("#input").get_property("value") == "half a thought"
 
 
 def test_second_tab_takes_the_session_over_and_the_first_can_have_it_back(chat: Screen, gateway: GatewayThread):

@@ -5,7 +5,7 @@ import { t } from "./i18n.js";
 import { State } from "./poll.js";
 import { announce, byId, contactName, isNarrow, oneLine } from "./views/dom.js";
 
-const keyInAddress = () => decodeURIComponent(location.hash.slice(1));
+const keyInAddress = () => location.hash.slice(1);
 
 /** The notice for a state of the line, or null where all is well. */
 function noticeOf(line) {
@@ -38,6 +38,7 @@ export class Room extends EventTarget {
     this.contacts.show(this.chat);
     this.#showAddressed();
     if (!this.shownKey) this.contacts.focus();
+    this.#notice(null);
     this.chat.line.start();
   }
 
@@ -93,7 +94,7 @@ export class Room extends EventTarget {
   /** The address names the open conversation, so that a reload and the back button find it. */
   #go(key) {
     if (key === this.shownKey) return this.conversation.composer.focus();
-    const address = `#${encodeURIComponent(key)}`;
+    const address = `#${key}`;
     // On a phone the conversation is a screen of its own, from which the phone's back button leads back.
     if (isNarrow() && !this.shownKey) history.pushState({ fromContacts: true }, "", address);
     else history.replaceState(history.state, "", address);

@@ -5,9 +5,7 @@ const plural = (one, many) => ({ count }) => (count === 1 ? one : many).replace(
 export const STRINGS = {
   zh: {
     "app.title": "WebQQ",
-    "app.tagline": "简单、可靠的聊天",
     "language.other": "English",
-    "language.label": "Switch to English",
 
     "signin.title": "登录",
     "signin.account": "帐号",
@@ -51,7 +49,6 @@ export const STRINGS = {
     "contacts.unread": "{count} 条未读消息",
     "contacts.online": "{online}/{all}",
     "contacts.onlineLabel": "{all} 人，{online} 人在线",
-    "contacts.failed": "未能读取联系人。",
 
     "presence.online": "在线",
     "presence.away": "离开",
@@ -115,9 +112,7 @@ export const STRINGS = {
 
   en: {
     "app.title": "WebQQ",
-    "app.tagline": "Simple, dependable chat",
     "language.other": "中文",
-    "language.label": "切换到中文",
 
     "signin.title": "Sign in",
     "signin.account": "Account number",
@@ -161,7 +156,6 @@ export const STRINGS = {
     "contacts.unread": plural("{count} unread message", "{count} unread messages"),
     "contacts.online": "{online}/{all}",
     "contacts.onlineLabel": "{online} of {all} online",
-    "contacts.failed": "Could not load your contacts.",
 
     "presence.online": "online",
     "presence.away": "away",

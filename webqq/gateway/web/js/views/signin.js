@@ -2,6 +2,7 @@
 
 import { t } from "../i18n.js";
 import { byId, setAttribute, setText } from "./dom.js";
+import { endText } from "./notice.js";
 
 const FIELD_OF_REASON = {
   account: "account",
@@ -82,7 +83,7 @@ export class SignInView extends EventTarget {
     }
     const { state, reason } = this.over;
     byId("signin-over").hidden = !state;
-    if (state) setText(byId("signin-over"), t(`notice.${state}`, { reason: reason || t("notice.kickedReason") }));
+    setText(byId("signin-over"), state ? endText(state, reason) : "");
     setText(byId("signin-submit"), t(this.isBusy ? "signin.busy" : "signin.submit"));
     byId("signin-submit").disabled = this.isBusy;
   }
