@@ -1,0 +1,77 @@
+"""One socket and its registration with the loop."""
+
+from typing import Any
+
+import mock
+import pytest
+from tornado.ioloop import IOLoop
+
+from webqq.httpstream.connection import Connection
+from webqq.httpstream.origin import Origin
+
+
+class Setting:
+    def __init__(self) -> None:
+        self.ioloop = mock.Mock()
+        self.sock = mock.Mock()
+        self.sock.fileno.return_value = 5
+        self.on_idle = mock.Mock()
+        self.connection = Connection(self.ioloop, self.sock, Origin("http", "a", 80), self.on_idle)
+
+    @property
+    def handler(self) -> Any:
+        return self.ioloop.add_handler.call_args.args[1]
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+def test_loop_is_told_of_changes_only(setting: Setting) -> None:
+    for _ in range(2):
+        setting.connection.watch(IOLoop.WRITE)
+    setting.ioloop.add_handler.assert_called_once_with(5, mock.ANY, IOLoop.WRITE)
+    for _ in range(2):
+        setting.connection.watch(IOLoop.READ)
+    setting.ioloop.update_handler.assert_called_once_with(5, IOLoop.READ)
+
+
+def test_registration_is_removed_before_the_socket_closes(setting: Setting) -> None:
+    setting.connection.watch(IOLoop.READ)
+    order = mock.Mock()
+    order.attach_mock(setting.ioloop.remove_handler, "remove_handler")
+    order.attach_mock(setting.sock.close, "close")
+    setting.connection.close()
+    assert order.mock_calls == [mock.call.remove_handler(5), mock.call.close()]
+
+
+def test_socket_that_was_never_registered_is_only_closed(setting: Setting) -> None:
+    setting.connection.close()
+    setting.ioloop.remove_handler.assert_not_called()
+    setting.sock.close.assert_called_once_with()
+
+
+def test_events_go_to_the_listener_or_else_to_on_idle(setting: Setting) -> None:
+    setting.connection.watch(IOLoop.READ)
+    setting.handler(5, IOLoop.READ)
+    setting.on_idle.assert_called_once_with(setting.connection)
+    setting.connection.listener = listener = mock.Mock()
+    setting.handler(5, IOLoop.ERROR)
+    listener.assert_called_once_with(IOLoop.ERROR)
+    assert setting.on_idle.call_count == 1
+
+
+def test_events_reported_after_close_reach_nobody(setting: Setting) -> None:
+    setting.connection.watch(IOLoop.READ)
+    setting.connection.listener = listener = mock.Mock()
+    handler = setting.handler
+    setting.connection.close()
+    handler(5, IOLoop.READ)
+    listener.assert_not_called()
+    setting.on_idle.assert_not_called()
+
+
+def test_repr_tells_number_origin_and_uses(setting: Setting) -> None:
+    setting.connection.uses = 3
+    assert repr(setting.connection) == "<Connection fd=5 Origin(scheme='http', host='a', port=80) uses=3>"

@@ -1,0 +1,248 @@
+"""Host names to addresses, on threads whose every step the test holds in its hand."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import mock
+import pytest
+from tornado.ioloop import IOLoop
+from tornado.netutil import Resolver
+
+from webqq.httpstream.resolve import Address, Lookup, NameResolver, TornadoNames, numeric_address
+
+T = TypeVar("T")
+
+FOUND = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 80))]
+ADDRESSES = [Address(socket.AF_INET, ("192.0.2.1", 80))]
+
+
+def run(test: Callable[[], Any]) -> Any:
+    async def guarded() -> Any:
+        return await asyncio.wait_for(test(), 30)
+
+    return asyncio.run(guarded())
+
+
+async def look_up(names: Any, host: str) -> Lookup:
+    answer: asyncio.Future[Lookup] = asyncio.get_running_loop().create_future()
+    known: Lookup | None = names.lookup(IOLoop.current(), host, 80, answer.set_result)
+    return await answer if known is None else known
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.0.2.1", Address(socket.AF_INET, ("192.0.2.1", 80))),
+        ("::1", Address(socket.AF_INET6, ("::1", 80, 0, 0))),
+        ("example.com", None),
+        ("192.0.2", None),
+        ("0x7f.1", None),
+        ("", None),
+    ],
+)
+def test_address_that_is_spelt_out_needs_no_lookup(host: str, address: Address | None) -> None:
+    assert numeric_address(host, 80) == address
+
+
+def test_scope_of_a_link_local_address_is_taken_along() -> None:
+    name = socket.if_indextoname(1)
+    assert numeric_address(f"fe80::1%25{name}", 80) == Address(socket.AF_INET6, (f"fe80::1%{name}", 80, 0, 1))
+
+
+def test_answer_comes_on_the_loops_thread_and_not_before_lookup_returns() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(return_value=FOUND)
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        threads: list[threading.Thread] = []
+        done = asyncio.Event()
+
+        def answered(answer: Lookup) -> None:
+            threads.append(threading.current_thread())
+            assert answer == ADDRESSES
+            done.set()
+
+        assert names.lookup(IOLoop.current(), "a", 80, answered) is None
+        assert not threads
+        await done.wait()
+        assert threads == [threading.current_thread()]
+        getaddrinfo.assert_called_once_with("a", 80, 0, socket.SOCK_STREAM)
+        names.close()
+
+    run(test)
+
+
+def test_answer_is_used_again_until_it_is_old() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(return_value=FOUND)
+        names = NameResolver(ttl=60, getaddrinfo=getaddrinfo)
+        await look_up(names, "a")
+        assert names.lookup(IOLoop.current(), "a", 80, mock.Mock()) == ADDRESSES
+        names._cache["a", 80] = (0.0, ADDRESSES)
+        await look_up(names, "a")
+        assert getaddrinfo.call_count == 2
+        names.close()
+
+    run(test)
+
+
+def test_cache_is_bounded() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(return_value=FOUND)
+        names = NameResolver(cache_size=2, getaddrinfo=getaddrinfo)
+        for host in ("a", "b", "c", "a"):
+            await look_up(names, host)
+        assert getaddrinfo.call_count == 4
+        names.close()
+
+    run(test)
+
+
+def test_one_lookup_is_under_way_for_each_name() -> None:
+    async def test() -> None:
+        may_end = threading.Event()
+        getaddrinfo = mock.Mock(side_effect=lambda *args: may_end.wait(30) and FOUND)
+        names = NameResolver(ttl=0, getaddrinfo=getaddrinfo)
+        lookups = [asyncio.ensure_future(look_up(names, "a")) for _ in range(10)]
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await asyncio.gather(*lookups) == [ADDRESSES] * 10
+        assert getaddrinfo.call_count == 1
+        names.close()
+
+    run(test)
+
+
+def test_name_that_hangs_does_not_hold_up_another() -> None:
+    async def test() -> None:
+        may_end = threading.Event()
+
+        def getaddrinfo(host: str, *args: Any) -> Any:
+            return (host != "slow" or may_end.wait(30)) and FOUND
+
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        slow = asyncio.ensure_future(look_up(names, "slow"))
+        await asyncio.sleep(0)
+        assert await look_up(names, "fast") == ADDRESSES
+        assert not slow.done()
+        may_end.set()
+        assert await slow == ADDRESSES
+        names.close()
+
+    run(test)
+
+
+def test_no_more_threads_than_asked_for() -> None:
+    async def test() -> None:
+        running, most, lock = 0, 0, threading.Lock()
+        all_in = threading.Barrier(2)
+
+        def getaddrinfo(*args: Any) -> Any:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            all_in.wait(30)
+            with lock:
+                running -= 1
+            return FOUND
+
+        names = NameResolver(threads=2, ttl=0, getaddrinfo=getaddrinfo)
+        await asyncio.gather(*(look_up(names, str(number)) for number in range(10)))
+        assert most == 2
+        names.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ({"side_effect": socket.gaierror(-2, "Name or service not known")}, "not known"),
+        ({"side_effect": UnicodeError("label too long")}, "not a host name"),
+        ({"return_value": []}, "has no address"),
+    ],
+)
+def test_failure_is_an_oserror_and_is_not_kept(result: dict[str, Any], told: str) -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(**result)
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        for _ in range(2):
+            answer = await look_up(names, "a")
+            assert isinstance(answer, OSError)
+            assert told in str(answer)
+        assert getaddrinfo.call_count == 2
+        names.close()
+
+    run(test)
+
+
+def test_loop_that_is_gone_when_the_answer_comes_is_no_error() -> None:
+    may_end, ended = threading.Event(), threading.Event()
+
+    def getaddrinfo(*args: Any) -> Any:
+        may_end.wait(30)
+        ended.set()
+        return FOUND
+
+    names = NameResolver(getaddrinfo=getaddrinfo)
+
+    async def test() -> None:
+        names.lookup(IOLoop.current(), "a", 80, mock.Mock())
+
+    run(test)
+    may_end.set()
+    assert ended.wait(30)
+    for thread in list(names._threads):
+        names.close()
+        thread.join(30)
+
+
+class Tornado(Resolver):
+    """Gives what the test says."""
+
+    def initialize(self, result: Any) -> None:
+        self.result = result
+
+    async def resolve(self, host: str, port: int, family: int = 0) -> Any:
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+def test_tornados_resolver_is_awaited() -> None:
+    async def test() -> None:
+        names = TornadoNames(Tornado(result=[(socket.AF_INET, ("192.0.2.1", 80))]))
+        assert await look_up(names, "a") == ADDRESSES
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("result", "told"), [(OSError("gone"), "gone"), (KeyError("x"), "the resolver failed"), ([], "has no address")]
+)
+def test_whatever_tornados_resolver_raises_is_an_oserror(result: Any, told: str) -> None:
+    async def test() -> None:
+        answer = await look_up(TornadoNames(Tornado(result=result)), "a")
+        assert isinstance(answer, OSError)
+        assert told in str(answer)
+
+    run(test)
+
+
+def test_closing_drops_lookups_under_way() -> None:
+    class Never(Resolver):
+        async def resolve(self, host: str, port: int, family: int = 0) -> Any:
+            await asyncio.Event().wait()
+
+    async def test() -> None:
+        names, done = TornadoNames(Never()), mock.Mock()
+        names.lookup(IOLoop.current(), "a", 80, done)
+        await asyncio.sleep(0)
+        names.close()
+        await asyncio.sleep(0)
+        done.assert_not_called()
+
+    run(test)
