@@ -1,10 +1,12 @@
 """``Request`` in, bytes out; nothing can be injected."""
 
+import io
+from array import array
 from typing import Any
 from urllib.request import Request
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from webqq.httpstream import InvalidRequest
@@ -140,3 +142,199 @@ def test_whatever_is_given_the_head_has_only_the_lines_it_should(name: str, valu
     head = raw.partition(b"\r\n\r\n")[0].decode("latin-1")
     assert head.count("\r") == head.count("\n") == head.count("\r\n")
     assert len(head.split("\r\n")) <= 6
+
+
+# What else must not be injected, and by what.
+
+CONTROLS = [chr(code) for code in (*range(0x20), 0x7F)]
+
+
+@pytest.mark.parametrize(
+    "bad", [*CONTROLS, " ", "\x85", "\xa0", "\u2028", "中", "\u010d\u010a", "\ud800", "\U0001f600"]
+)
+def test_character_that_a_part_cannot_hold_is_refused_wherever_it_stands(bad: str) -> None:
+    for text in (bad, bad + "b", "a" + bad, "a" + bad + "b"):
+        request = Request(URL)
+        request.selector = "/" + text
+        _refused(request, "target")
+        _refused(Request(URL, method=text), "method")
+        _refused(_with_header(text, "x"), "header name")
+        _refused(_with_header("Host", text), "host")
+        if bad.isascii():
+            request = Request(URL)
+            request.host = text
+            _refused(request, "host")
+
+
+@pytest.mark.parametrize("bad", [*(set(CONTROLS) - {"\t"}), "\u2028", "中", "\u010d\u010a", "\ud800", "\U0001f600"])
+def test_character_that_a_value_cannot_hold_is_refused_and_the_value_not_shown(bad: str) -> None:
+    for text in (bad + "secret", "secret" + bad, "secret" + bad + "secret"):
+        _refused(_with_header("X-Token", text), "header X-Token")
+        _refused(_with_header("User-Agent", text), "header User-Agent")
+        _refused(_with_header("Content-Type", text), "header Content-Type")
+        _refused(_with_header("Cookie", text), "header Cookie")
+        _refused(Request(URL), "header Cookie", cookie=text)
+
+
+def _with_header(name: str, value: Any) -> Request:
+    # Past add_header(), which spells names its own way; users write to the dictionary as well.
+    request = Request(URL)
+    request.headers[name] = value
+    return request
+
+
+def _refused(request: Request, part: str, cookie: str | None = None) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        serialize_request(request, cookie)
+    assert str(caught.value).startswith(part)
+    assert "secret" not in str(caught.value)
+
+
+def test_unredirected_headers_are_checked_too() -> None:
+    request = Request(URL)
+    request.add_unredirected_header("X-A", "b\r\nc: d")
+    _refused(request, "header X-a")
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, int, float, list, lambda _: None])
+def test_header_of_anything_but_text_is_refused(kind: Any) -> None:
+    value = kind(b"5") if kind in (bytes, bytearray) else kind("5")
+    _refused(_with_header("X-A", value), "header X-A")
+    _refused(_with_header("Host", value), "host")
+    _refused(_with_header("Cookie", value), "header Cookie")
+
+
+def test_name_of_anything_but_text_is_refused() -> None:
+    request = Request(URL)
+    request.headers[b"X-A"] = "b"  # type: ignore[index]
+    _refused(request, "header name")
+
+
+def test_values_may_hold_blanks_tabs_and_latin_1() -> None:
+    fields = head_and_body(Request(URL, headers={"A": "b  c\td", "B": "\x80\xe9\xff", "C": ""}))[1]
+    assert (fields["A"], fields["B"], fields["C"]) == ("b  c\td", "\x80\xe9\xff", "")
+
+
+@pytest.mark.parametrize(
+    "host", ["a b", "a/b", "a@b", "a:b", "a?b", "a#b", "[::1", "::1", "[::1]a", "", "a:80:80", "bücher.example"]
+)
+def test_given_host_must_be_one(host: str) -> None:
+    _refused(_with_header("Host", host), "host")
+
+
+def test_host_of_the_url_is_sent_in_ascii() -> None:
+    assert head_and_body(Request("http://bücher.example:81/"))[1]["Host"] == "xn--bcher-kva.example:81"
+
+
+def test_credentials_in_the_url_are_not_shown() -> None:
+    with pytest.raises(InvalidRequest, match="credentials") as caught:
+        serialize_request(Request("http://tom:secret@example.com/"))
+    assert "secret" not in str(caught.value)
+
+
+# How the body is framed.
+
+
+@pytest.mark.parametrize("given", ["3", " 3 ", 3])
+def test_given_length_that_is_right_is_sent_once(given: Any) -> None:
+    request = Request(URL, b"abc")
+    request.add_unredirected_header("Content-Length", given)
+    assert head_and_body(request)[1]["Content-Length"] == "3"
+
+
+@pytest.mark.parametrize("given", ["2", "4", "03", "+3", "3, 3", "3\r\nX: y", "", "x", 4, None])
+def test_given_length_that_is_not_right_is_refused(given: Any) -> None:
+    request = Request(URL, b"abc")
+    request.headers["Content-length"] = given
+    _refused(request, "header Content-Length")
+
+
+def test_length_0_is_right_where_there_is_no_body() -> None:
+    fields = head_and_body(Request(URL, headers={"Content-Length": "0"}))[1]
+    assert "Content-Length" not in fields
+    _refused(Request(URL, headers={"Content-Length": "1"}), "header Content-Length")
+
+
+@pytest.mark.parametrize("value", ["chunked", "identity", ""])
+@pytest.mark.parametrize("name", ["Transfer-Encoding", "TRANSFER-ENCODING", "transfer-encoding"])
+def test_transfer_coding_is_the_engines_own_affair(name: str, value: str) -> None:
+    _refused(_with_header(name, value), "header Transfer-Encoding")
+
+
+def test_empty_body_is_a_body() -> None:
+    line, fields, body = head_and_body(Request(URL, b""))
+    assert (line.split()[0], fields["Content-Length"], body) == ("POST", "0", b"")
+    assert "Content-Type" in fields
+
+
+def test_body_of_a_get_is_framed() -> None:
+    line, fields, body = head_and_body(Request(URL, b"x", method="GET"))
+    assert (line.split()[0], fields["Content-Length"], body) == ("GET", "1", b"x")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (memoryview(b"abcdef")[1:4], b"bcd"),
+        (memoryview(b"abcdef")[::2], b"ace"),
+        (memoryview(array("H", [1, 2])), array("H", [1, 2]).tobytes()),
+        (bytearray(), b""),
+        (bytes(range(256)), bytes(range(256))),
+    ],
+)
+def test_body_is_every_byte_of_what_was_given(data: Any, expected: bytes) -> None:
+    _, fields, body = head_and_body(Request(URL, data))
+    assert (body, fields["Content-Length"]) == (expected, str(len(expected)))
+
+
+def test_later_changes_of_a_bytearray_are_not_seen_in_what_was_serialized() -> None:
+    data = bytearray(b"abc")
+    raw = serialize_request(Request(URL, data))
+    data[:] = b"xyz"
+    assert raw.endswith(b"abc")
+
+
+@pytest.mark.parametrize("data", ["text", [b"x"], iter([b"x"]), {"a": "b"}, 5, io.BytesIO(b"x")])
+def test_body_of_anything_but_bytes_is_refused(data: Any) -> None:
+    _refused(Request(URL, data), "data must be bytes, not " + type(data).__name__)
+
+
+# A server's view of it.
+
+tokens = st.text("!#$%&'*+-.^_`|~09AZaz", min_size=1, max_size=8)
+targets = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="#"), max_size=12)
+header_values = st.text(
+    st.characters(max_codepoint=0xFF, exclude_categories=["Cc"], include_characters="\t"), max_size=12
+)
+
+
+@given(
+    tokens,
+    targets,
+    st.dictionaries(tokens, header_values.map(str.strip), max_size=4),
+    st.none() | st.binary(max_size=9),
+)
+def test_server_reads_what_was_asked(method: str, target: str, headers: dict[str, str], body: bytes | None) -> None:
+    h11 = pytest.importorskip("h11")
+    reserved = {"host", "content-length", "transfer-encoding", "expect", "upgrade", "connection"}
+    headers = {name.lower(): value for name, value in headers.items() if name.lower() not in reserved}
+    assume(method != "CONNECT")
+    server = h11.Connection(h11.SERVER)
+    server.receive_data(serialize_request(Request("http://example.com/" + target, body, headers, method=method)))
+    request = server.next_event()
+    assert (request.method, request.target) == (method.encode(), b"/" + target.encode())
+    received = {name.decode(): value.decode("latin-1") for name, value in request.headers}
+    assert received.items() >= headers.items()
+    assert received.keys() - headers.keys() <= {
+        "host",
+        "accept-encoding",
+        "user-agent",
+        "content-length",
+        "content-type",
+    }
+    data = b""
+    while type(event := server.next_event()) is h11.Data:
+        data += event.data
+    assert type(event) is h11.EndOfMessage
+    assert data == (body or b"")
+    assert server.trailing_data == (b"", False)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from urllib.request import Request
 
 from webqq.httpstream.errors import InvalidRequest
+from webqq.httpstream.origin import host_header
 
 __all__ = ["DEFAULT_HEADERS", "check_body", "serialize_request"]
 
@@ -34,8 +35,6 @@ def serialize_request(request: Request, cookie: str | None = None) -> bytes:
     method = request.get_method()
     _check(_TOKEN, method, "method")
     target = request.selector or "/"
-    if target[0] == "?":
-        target = "/" + target
     _check(_TARGET, target, "target (percent-encode it)")
     fields = {name.lower(): (name, value) for name, value in DEFAULT_HEADERS.items()}
     for name, value in (*request.headers.items(), *request.unredirected_hdrs.items()):
@@ -43,7 +42,8 @@ def serialize_request(request: Request, cookie: str | None = None) -> bytes:
     if cookie is not None:
         fields.setdefault("cookie", ("Cookie", cookie))
     _add_framing(fields, method, body)
-    host = fields.pop("host", ("Host", request.host))[1]
+    given = fields.pop("host", None)
+    host = host_header(request) if given is None else given[1]
     _check(_HOST, host, "host")
     lines = [f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n"]
     lines += [f"{_field_name(name)}: {_field_value(name, value)}\r\n" for name, value in fields.values()]
