@@ -1,7 +1,6 @@
 """A running gateway: its parts put together, listening, and stopped without loss."""
 
 import asyncio
-import logging
 import socket
 import time
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from pathlib import Path
 import argon2
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from webqq.gateway.calls.ptlogin import check_sig_url
@@ -28,8 +26,6 @@ from webqq.protocol.ids import QQNumber
 
 __all__ = ["COMMUNITY_FILE", "Gateway"]
 
-_log = logging.getLogger(__name__)
-
 COMMUNITY_FILE = "community.toml"
 """Where, in the data folder, the community is that a gateway without another makes for itself."""
 
@@ -41,6 +37,8 @@ IDLE_SECONDS = 300.0
 
 SWEEP_SECONDS = 10.0
 """How often the gateway looks for who has gone without a word."""
+
+_BACKLOG = 512
 
 STOP_SECONDS = 5.0
 """How long a stop waits for calls under way; they end at once unless a disk or a client hangs."""
@@ -101,13 +99,13 @@ class Gateway:
             vault = Vault(read_key(self._data), self._hasher)
             directory = await open_directory(store, vault, community)
             self._services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
-            sockets = _bind(host, port)
+            bound = _bind(host, port)
         except BaseException:
             await store.close()
             raise
         store.start()
-        self._serve(self._services, sockets)
-        self.url = _address(host, sockets)
+        self._serve(self._services, bound)
+        self.url = _address(host, bound.getsockname()[1])
         return self.url
 
     def sign_in_link(self, number: QQNumber) -> str:
@@ -138,7 +136,7 @@ class Gateway:
         if self._store is not None:
             await self._store.close()
 
-    def _serve(self, services: Services, sockets: list[socket.socket]) -> None:
+    def _serve(self, services: Services, bound: socket.socket) -> None:
         application = Application(
             routes(services, self._busy), default_handler_class=UnknownHandler, log_function=_log_nothing
         )
@@ -149,7 +147,7 @@ class Gateway:
             idle_connection_timeout=IDLE_SECONDS,
             body_timeout=IDLE_SECONDS,
         )
-        self._server.add_sockets(sockets)
+        self._server.add_socket(bound)
         self._sweeper = PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)
         self._sweeper.start()
 
@@ -159,16 +157,25 @@ class Gateway:
         return self._services
 
 
-def _bind(host: str, port: int) -> list[socket.socket]:
+def _bind(host: str, port: int) -> socket.socket:
+    # By hand: Tornado's bind_sockets and socket.create_server leave their socket open after some of these errors.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        return bind_sockets(port, host)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ListenError(f"{host}:{port} cannot be listened on: {reason}") from error
+        bound.close()
+        raise ListenError(f"{host}:{port} cannot be listened on: {_reason(error)}") from error
+    bound.setblocking(False)
+    return bound
 
 
-def _address(host: str, sockets: list[socket.socket]) -> str:
-    port = sockets[0].getsockname()[1]
+def _reason(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
+def _address(host: str, port: int) -> str:
     # Who listens on all addresses is reached at this one by programs of the same machine.
     name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound to here
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
@@ -176,9 +177,20 @@ class CallHandler(_Handler):
             return answer.refuse(context, RetCode.TRY_LATER)
 
     async def _deliver(self, body: bytes, context: Context) -> None:
-        """Write the answer, and tell a poll's turn how that went."""
+        """Write the answer, and tell a poll's turn whether the kernel took all of it.
+
+        What ``finish`` gives does not tell: when the connection breaks in the middle, Tornado reports success, or never
+        reports. The stream itself does: an empty write is done once all before it is, and fails when it never will be.
+        It comes before ``finish``, which may close the stream behind a complete answer.
+        """
+        stream = cast(HTTP1Connection, self.request.connection).stream
+        self.set_header("Content-Length", len(body))
+        self.write(body)
         try:
-            await self.finish(body)
+            self.flush()
+            written = stream.write(b"")
+            self.finish()
+            await written
         except StreamClosedError:
             if context.turn is not None:
                 context.turn.broken()
