@@ -13,6 +13,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# A machine that has other things to do makes no example wrong.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 # asyncio and tornado.application report what our callbacks and tasks raised when nobody else took it.
 WATCHED = ("webqq", "tornado.application", "asyncio")
