@@ -47,5 +47,14 @@ def test_without_a_password_and_a_terminal_it_ends(tmp_path: Path) -> None:
         *("bot", "--gateway", "http://127.0.0.1:1", "--account", "100200300", "--data", str(tmp_path)),
         environment={"WEBQQ_PASSWORD": ""},
     )
-    assert result.returncode == 1
-    assert "Traceback" not in result.stderr
+    line = "webqq: no password of 100200300: set WEBQQ_PASSWORD, or start it at a terminal\n"
+    assert (result.returncode, result.stderr) == (2, line)
+
+
+def test_gateway_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    result = call(
+        *("bot", "--gateway", "http://127.0.0.1:1", "--account", "100200300", "--data", str(tmp_path)),
+        environment={"WEBQQ_PASSWORD": "x"},
+    )
+    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
+    assert "the gateway http://127.0.0.1:1 does not answer: " in result.stderr

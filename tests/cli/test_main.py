@@ -16,6 +16,12 @@ def test_help_tells_all(arguments: tuple[str, ...]) -> None:
     assert result.stdout.startswith("Usage: webqq")
 
 
+def test_without_a_command_it_shows_the_help_and_fails() -> None:
+    result = call()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("Usage: webqq")
+
+
 def test_version() -> None:
     assert call("--version").stdout == f"webqq, version {webqq.__version__}\n"
 

@@ -36,6 +36,32 @@ def test_second_start_finds_its_accounts_again(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+def test_community_of_ones_own_has_its_first_account_as_the_bot(tmp_path: Path) -> None:
+    community = tmp_path / "people.toml"
+    community.write_text(
+        '[[account]]\nnumber = 10001\nnick = "bot"\npassword = "b"\n'
+        '[[account]]\nnumber = 10002\nnick = "Anna"\npassword = "a"\nfriends = [10001]\n',
+        encoding="utf-8",
+    )
+    with running(*RUN, str(tmp_path / "data"), "--community", str(community)) as process:
+        url = first_line(process)
+        assert first_line(process).startswith(f"Sign in as 10002, once: {url}/check_sig?")
+        send = call(
+            *("send", "--gateway", url, "--account", "10002", "--to", "bot", "--wait", "30", TEXT),
+            environment={"WEBQQ_PASSWORD": "a"},
+        )
+        assert send.stdout == TEXT + "\n"
+        assert stop(process) == (0, "", "")
+
+
+def test_mistake_in_the_community_is_one_line_and_code_1(tmp_path: Path) -> None:
+    community = tmp_path / "people.toml"
+    community.write_text('[[account]]\nnumber = 10001\nnick = "bot"\n', encoding="utf-8")
+    result = call(*RUN, str(tmp_path / "data"), "--community", str(community))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"webqq: {community}, [[account]] 1, password: is missing\n"
+
+
 def test_port_in_use_is_one_line_and_code_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"

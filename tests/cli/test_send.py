@@ -1,11 +1,12 @@
 """``webqq send``: one message from a script."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.process import call, gateway, passwords
+from tests.cli.process import call, first_line, gateway, passwords, running, stop
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +20,28 @@ def url(data: Path) -> Iterator[str]:
         yield url
 
 
-def test_message_is_kept_for_whom_is_away_and_the_answer_is_printed(url: str, data: Path) -> None:
+def send(url: str, account: int, target: str, password: str, *words: str) -> subprocess.CompletedProcess[str]:
+    arguments = ("send", "--gateway", url, "--account", str(account), "--to", target, *words)
+    return call(*arguments, environment={"WEBQQ_PASSWORD": password})
+
+
+def test_message_is_kept_for_whom_is_away(url: str, data: Path) -> None:
     bot, person = passwords(data)
-    to_bot = ("send", "--gateway", url, "--account", "300400500", "--to", "100200300")
-    assert call(*to_bot, "first", environment={"WEBQQ_PASSWORD": person}).returncode == 0
-    to_person = ("send", "--gateway", url, "--account", "100200300", "--to", "小明", "--wait", "30")
-    answer = call(*to_person, "what did you say?", environment={"WEBQQ_PASSWORD": bot})
-    assert (answer.returncode, answer.stdout) == (0, "first\n")
+    assert send(url, 300400500, "100200300", person, "first").returncode == 0
+    late = send(url, 100200300, "小明", bot, "--wait", "0.2", "what did you say?")
+    assert (late.returncode, late.stdout) == (1, "")
+    assert late.stderr == "from 小明: first\nwebqq: no answer from 小明 within 0.2 s\n"
+
+
+def test_what_was_written_before_is_no_answer(tmp_path: Path) -> None:
+    with running("run", "--listen", "127.0.0.1:0", "--data", str(tmp_path)) as process:
+        url = first_line(process)
+        first_line(process)
+        person = passwords(tmp_path / "gateway")[1]
+        assert send(url, 300400500, "机器人", person, "earlier").returncode == 0
+        now = send(url, 300400500, "机器人", person, "--wait", "30", "now")
+        assert (now.returncode, now.stdout, now.stderr) == (0, "now\n", "from 机器人: earlier\n")
+        assert stop(process)[0] == 0
 
 
 def test_no_answer_in_time_is_code_1(url: str, data: Path) -> None:
@@ -62,6 +78,7 @@ def test_gateway_that_is_not_there_is_one_line() -> None:
         environment={"WEBQQ_PASSWORD": "secret"},
     )
     assert (result.returncode, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
+    assert "the gateway http://127.0.0.1:1 does not answer: " in result.stderr
     assert "secret" not in result.stderr
 
 

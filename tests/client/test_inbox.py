@@ -208,6 +208,16 @@ def test_file_that_cannot_be_used_is_one_clear_error(tmp_path: Path):
     asyncio.run(main())
 
 
+def test_file_is_for_its_owner_alone(tmp_path: Path):
+    reopened(tmp_path / "inbox.sqlite3", [friend_message("一")], done=0)
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+def test_folder_that_is_missing_is_one_clear_error(tmp_path: Path):
+    with pytest.raises(StorageError, match=r"inbox.sqlite3 cannot be used: .*No such file"):
+        reopened(tmp_path / "missing" / "inbox.sqlite3", [friend_message("一")], done=0)
+
+
 def test_key_of_2016_is_sender_number_and_time():
     message = friend_message("一", 25477)
     slim = type(message)(

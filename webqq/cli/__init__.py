@@ -36,10 +36,23 @@ class _Commands(click.Group):
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(webqq.__version__, prog_name="webqq")
-def commands() -> None:
+@click.pass_context
+def commands(ctx: click.Context) -> None:
     """WebQQ: a gateway with its own community, and bots that talk in it."""
+    help_without_command(ctx)
+
+
+def help_without_command(ctx: click.Context) -> None:
+    """End with the help on standard error and exit code 2 where a group was called without a subcommand."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ import click
 
 from webqq.bot import Bot
 from webqq.cli import options
-from webqq.cli.running import run_stoppable
+from webqq.cli.running import naming_gateway, run_stoppable
 from webqq.client import WebQQClient, gateway_stream
 
 __all__ = ["BotSettings", "command", "serve_bot"]
@@ -60,6 +60,7 @@ async def serve_bot(settings: BotSettings, stop: asyncio.Event, on_ready: Callab
         stopping = asyncio.ensure_future(stop.wait())
         stopping.add_done_callback(lambda _: bot.stop())
         try:
-            await bot.run(on_ready, signals=())
+            with naming_gateway(settings.gateway):
+                await bot.run(on_ready, signals=())
         finally:
             stopping.cancel()

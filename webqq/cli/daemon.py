@@ -14,7 +14,7 @@ import click
 import platformdirs
 from daemon import DaemonContext  # type: ignore[import-untyped]  # it has no annotations
 
-from webqq.cli import options, run
+from webqq.cli import help_without_command, options, run
 from webqq.cli.bot import serve_bot
 from webqq.cli.config import DaemonConfig, read_config
 from webqq.cli.pidfile import AlreadyRunning, PIDFile
@@ -32,7 +32,7 @@ NOT_RUNNING = 3
 """Exit code of ``status`` (Linux Standard Base, init script actions)."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -44,6 +44,7 @@ NOT_RUNNING = 3
 @click.pass_context
 def commands(ctx: click.Context, config: Path) -> None:
     """The bot as a daemon."""
+    help_without_command(ctx)
     ctx.obj = config
 
 

@@ -8,18 +8,14 @@ import click
 from webqq.cli import options
 from webqq.cli.running import run_stoppable
 from webqq.gateway import SEED_PERSON, Gateway
+from webqq.protocol.ids import QQNumber
 
 __all__ = ["announce", "command"]
 
 
 @click.command("gateway")
 @options.listen
-@click.option(
-    "--community",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="TOML file with the accounts and groups. Without it the data folder gets one: a bot, a person, a group.",
-)
+@options.community
 @options.data(options.default_folder("gateway"), "messages, sessions and keys")
 @options.verbose
 def command(listen: tuple[str, int], community: Path | None, data: Path) -> None:
@@ -33,7 +29,7 @@ def command(listen: tuple[str, int], community: Path | None, data: Path) -> None
         gateway = Gateway(data, community)
         try:
             await gateway.start(*listen)
-            announce(gateway)
+            announce(gateway, SEED_PERSON if gateway.is_seeded else None)
             await stop.wait()
         finally:
             await gateway.stop()
@@ -41,8 +37,8 @@ def command(listen: tuple[str, int], community: Path | None, data: Path) -> None
     run_stoppable(serve)
 
 
-def announce(gateway: Gateway) -> None:
-    """Print the address of a gateway and, where it made its community itself, a sign-in link."""
+def announce(gateway: Gateway, person: QQNumber | None) -> None:
+    """Print the address of a gateway and, where ``person`` is in its community, a link to sign in as them."""
     click.echo(gateway.url)
-    if gateway.is_seeded and SEED_PERSON in gateway.community.accounts:
-        click.echo(f"Sign in as {SEED_PERSON}, once: {gateway.sign_in_link(SEED_PERSON)}")
+    if person is not None and person in gateway.community.accounts:
+        click.echo(f"Sign in as {person}, once: {gateway.sign_in_link(person)}")

@@ -15,6 +15,7 @@ from webqq.client import parse_gateway_address
 __all__ = [
     "account",
     "ask_password",
+    "community",
     "data",
     "default_folder",
     "gateway",
@@ -60,6 +61,16 @@ def listen(function: F) -> F:
         show_default=True,
         metavar="HOST:PORT",
         help="Address to listen on; port 0 takes a free one.",
+    )(function)
+
+
+def community(function: F) -> F:
+    """``--community FILE``"""
+    return click.option(
+        "--community",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="TOML file with the accounts and groups. Without it the data folder gets one: a bot, a person, a group.",
     )(function)
 
 
@@ -111,4 +122,8 @@ def start_log(level: int) -> None:
 def ask_password(number: int) -> str:
     """Return the password of an account: ``WEBQQ_PASSWORD`` from the environment, or what the person types."""
     known = os.environ.get("WEBQQ_PASSWORD")
-    return known if known else str(click.prompt(f"Password of {number}", hide_input=True, err=True))
+    if known:
+        return known
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"no password of {number}: set WEBQQ_PASSWORD, or start it at a terminal")
+    return str(click.prompt(f"Password of {number}", hide_input=True, err=True))

@@ -10,24 +10,25 @@ from webqq.cli.bot import BotSettings, serve_bot
 from webqq.cli.gateway import announce
 from webqq.cli.running import run_stoppable
 from webqq.gateway import SEED_BOT, Gateway
-from webqq.protocol.errors import WebQQError
 
 __all__ = ["command"]
 
 
 @click.command("run")
 @options.listen
+@options.community
 @click.option("--plugin", "plugins", multiple=True, metavar="NAME", help="As for `webqq bot`.  [default: echo]")
 @options.data(options.default_folder(), "both: messages, sessions, keys")
 @options.verbose
-def command(listen: tuple[str, int], plugins: tuple[str, ...], data: Path) -> None:
+def command(listen: tuple[str, int], community: Path | None, plugins: tuple[str, ...], data: Path) -> None:
     """Serve a community of its own, with a bot in it.
 
-    Open the address it prints: the link signs you in as a person who has the bot as a friend.
+    Open the address it prints: the link signs you in as a person, once. The bot is account 100200300 or, in a community
+    without it, the first account of the file.
     """
 
     async def serve(stop: asyncio.Event) -> None:
-        gateway = Gateway(data / "gateway")
+        gateway = Gateway(data / "gateway", community)
         try:
             await gateway.start(*listen)
             await _serve_both(gateway, data / "bot", plugins or ("echo",), stop)
@@ -38,11 +39,11 @@ def command(listen: tuple[str, int], plugins: tuple[str, ...], data: Path) -> No
 
 
 async def _serve_both(gateway: Gateway, data: Path, plugins: tuple[str, ...], stop: asyncio.Event) -> None:
-    account = gateway.community.accounts.get(SEED_BOT)
-    if account is None:
-        raise WebQQError(f"the community has no account {SEED_BOT} for the bot any more; start `webqq bot` by itself")
-    settings = BotSettings(_reachable(gateway.url), SEED_BOT, account.password, plugins, data)
-    await serve_bot(settings, stop, lambda: announce(gateway))
+    accounts = gateway.community.accounts
+    bot = accounts.get(SEED_BOT) or next(iter(accounts.values()))
+    person = next(iter(bot.friends), None)
+    settings = BotSettings(_reachable(gateway.url), bot.number, bot.password, plugins, data)
+    await serve_bot(settings, stop, lambda: announce(gateway, person))
 
 
 def _reachable(url: str) -> str:

@@ -1,11 +1,14 @@
-"""A coroutine as a process: run until it ends, or until somebody asks it to stop."""
+"""A coroutine as a process: run until it ends, or until somebody asks it to stop; and what its errors name."""
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["run_stoppable"]
+from webqq.client import Unreachable
+
+__all__ = ["GatewayAway", "naming_gateway", "run_stoppable"]
 
 T = TypeVar("T")
 
@@ -27,3 +30,16 @@ def run_stoppable(work: Callable[[asyncio.Event], Awaitable[T]]) -> T:
         return await work(stop)
 
     return asyncio.run(main())
+
+
+class GatewayAway(Unreachable):
+    """The gateway at an address does not answer, or what answers there is no gateway."""
+
+
+@contextmanager
+def naming_gateway(url: str) -> Iterator[None]:
+    """Name the gateway in the error, where it does not answer."""
+    try:
+        yield
+    except Unreachable as error:
+        raise GatewayAway(f"the gateway {url} does not answer: {error}") from error

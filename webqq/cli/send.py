@@ -5,11 +5,14 @@ import asyncio
 import click
 
 from webqq.cli import options
-from webqq.cli.running import run_stoppable
+from webqq.cli.running import naming_gateway, run_stoppable
 from webqq.client import Chat, Delivery, Outcome, WebQQClient, chat_of, gateway_stream
 from webqq.protocol.events import FriendMessage, GroupMessage
 
-__all__ = ["command"]
+__all__ = ["QUIET", "command"]
+
+QUIET = 0.3
+"""Seconds without a message after which all that waited for the account has come."""
 
 
 @click.command("send")
@@ -28,7 +31,7 @@ def command(gateway: str, account: int, target: str, wait: float | None, text: s
     """Send TEXT to a friend or a group.
 
     The password is taken from WEBQQ_PASSWORD, or asked for. Exit code 1: not sent, or no answer within SECONDS.
-    Signing in ends another session of the account.
+    Signing in ends another session of the account; with --wait, what others wrote to it is shown on standard error.
     """
     password = options.ask_password(account)
 
@@ -41,7 +44,8 @@ def command(gateway: str, account: int, target: str, wait: float | None, text: s
                 await asyncio.wait({sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not sending.done():
                     raise click.Abort
-                return sending.result()
+                with naming_gateway(gateway):
+                    return sending.result()
             finally:
                 for task in (sending, stopped):
                     task.cancel()
@@ -55,6 +59,8 @@ async def _send(client: WebQQClient, target: str, text: str, wait: float | None)
     client.on_delivery = answers.put_nowait
     await (client.sign_in() if wait is None else client.start())
     chat = await client.roster.find(target)
+    if wait is not None:
+        await _show_what_waited(client, answers)
     result = await client.send(chat, text)
     if result.outcome is not Outcome.SENT:
         raise click.ClickException(f"the message to {target} is {result.outcome}: {result.reason}")
@@ -67,18 +73,33 @@ async def _send(client: WebQQClient, target: str, text: str, wait: float | None)
     return 0
 
 
+async def _show_what_waited(client: WebQQClient, answers: "asyncio.Queue[Delivery]") -> None:
+    """Take what was written before: it answers nothing. A gateway that has something for a poll says so at once."""
+    while True:
+        try:
+            delivery = await asyncio.wait_for(answers.get(), QUIET)
+        except TimeoutError:
+            return
+        await _show(client, delivery)
+
+
 async def _print_answer(client: WebQQClient, answers: "asyncio.Queue[Delivery]", chat: Chat) -> None:
     while True:
         delivery = await answers.get()
-        await client.done(delivery)
         event = delivery.event
-        if not isinstance(event, FriendMessage | GroupMessage):
-            continue
-        if chat_of(event) == chat:
+        if isinstance(event, FriendMessage | GroupMessage) and chat_of(event) == chat:
             click.echo(event.content.text)
+            await client.done(delivery)
             return
-        # It will not come again: whoever runs the script shall see it.
+        await _show(client, delivery)
+
+
+async def _show(client: WebQQClient, delivery: Delivery) -> None:
+    """Show what is no answer: it will not come again, and whoever runs the script shall see it."""
+    event = delivery.event
+    if isinstance(event, FriendMessage | GroupMessage):
         click.echo(f"from {_name(client, event)}: {event.content.text}", err=True)
+    await client.done(delivery)
 
 
 def _name(client: WebQQClient, event: FriendMessage | GroupMessage) -> str:

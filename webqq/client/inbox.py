@@ -6,6 +6,7 @@ A message that comes again, as it may after a broken connection, goes in once (W
 """
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections import OrderedDict
@@ -208,11 +209,13 @@ class SQLiteInbox:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, lambda: work(self._open()))
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise StorageError(f"the inbox {self._path} cannot be used: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
+            # What people write is for the owner alone, also where the folder lets others in.
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             connection = sqlite3.connect(self._path)
             connection.execute("PRAGMA journal_mode = WAL")
             # The acknowledgement makes the gateway forget the message: it must be on disk, not on its way there.
