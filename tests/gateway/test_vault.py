@@ -6,7 +6,8 @@ import pytest
 from tests.gateway.helpers import CHEAP
 from webqq.gateway.errors import StoreError
 from webqq.gateway.vault import Vault, default_hasher, read_key
-from webqq.protocol.digests import password_digest, salt_of
+from webqq.protocol.cipher import PADDING_BYTES, password_cipher
+from webqq.protocol.digests import inner_hash, password_digest, salt_of
 from webqq.protocol.ids import QQNumber
 
 ACCOUNT = QQNumber(100200300)
@@ -27,6 +28,17 @@ def test_other_digest_is_refused(digest: str) -> None:
 
 def test_digest_with_another_code_is_refused() -> None:
     assert not VAULT.check_digest(SECRET, "!XYZ", password_digest("pass词", salt_of(ACCOUNT), "!ABC"))
+
+
+def test_cipher_of_2014_is_accepted_for_its_code_and_password_alone() -> None:
+    def cipher(password: str, code: str) -> str:
+        return password_cipher(inner_hash(password), salt_of(ACCOUNT), code, b"\1" * PADDING_BYTES, bytes(10))
+
+    assert VAULT.check_digest(SECRET, "!abc", cipher("pass词", "!ABC"))
+    assert not VAULT.check_digest(SECRET, "!XYZ", cipher("pass词", "!ABC"))
+    assert not VAULT.check_digest(SECRET, "!ABC", cipher("other", "!ABC"))
+    assert not VAULT.check_digest(None, "!ABC", cipher("pass词", "!ABC"))
+    assert not VAULT.check_digest(SECRET, "!ABC", "A" * 100_000)
 
 
 def test_account_that_does_not_exist_is_refused() -> None:

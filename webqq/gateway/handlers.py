@@ -159,7 +159,7 @@ class CallHandler(_Handler):
             host=request.host,
             scheme=request.protocol,
             address=request.remote_ip or "",
-            cookies={name: morsel.value for name, morsel in request.cookies.items()},
+            cookie=lambda name: self.get_cookie(name, "") or "",
         )
 
     async def _reply(self, context: Context) -> Reply[Any]:

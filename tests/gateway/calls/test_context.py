@@ -16,7 +16,7 @@ from webqq.protocol.status import Status
 
 
 def context(parts: Services) -> Context:
-    return Context(parts, Flavour.WEBQQ_2013, "127.0.0.1", "http", "127.0.0.1", {})
+    return Context(parts, Flavour.WEBQQ_2013, "127.0.0.1", "http", "127.0.0.1", lambda name: "")
 
 
 def refused(ask: Callable[[], object]) -> RetCode:

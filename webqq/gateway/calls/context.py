@@ -4,7 +4,7 @@ Here every token of a request is turned into the login or the session that it pr
 needs ends in a :class:`Refusal`. Nothing here knows HTTP but for cookies and a redirect's address.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar
@@ -62,6 +62,7 @@ class Context:
     """One call under way.
 
     :param host: the Host header. :param scheme: ``http`` or ``https``. :param address: of the client.
+    :param cookie: gives the value of a cookie by its name, empty where it was not sent.
     :param new_cookies: to be set with the reply.
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
@@ -72,7 +73,7 @@ class Context:
     host: str
     scheme: str
     address: str
-    cookies: Mapping[str, str]
+    cookie: Callable[[str], str]
     new_cookies: list[Cookie] = field(default_factory=list)
     location: str | None = None
     turn: Turn | None = None

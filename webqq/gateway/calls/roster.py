@@ -159,7 +159,7 @@ async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Prof
     if params.vfwebqq:
         login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
     else:
-        login = context.login(Purpose.PTWEBQQ, context.cookies.get("ptwebqq", ""))
+        login = context.login(Purpose.PTWEBQQ, context.cookie("ptwebqq"))
     account = context.services.roster(login).account
     profile = Profile(
         uin=Roster(context.services.directory, login).uin(account.number),
