@@ -124,6 +124,15 @@ def test_start_tells_why_it_is_not_online(daemon: Daemon) -> None:
     assert daemon("status").returncode == 3
 
 
+def test_it_can_be_stopped_when_its_password_is_gone(daemon: Daemon) -> None:
+    assert daemon("start").returncode == 0
+    lines = daemon.config.read_text(encoding="utf-8").splitlines()
+    daemon.config.write_text("\n".join(line for line in lines if not line.startswith("password")), encoding="utf-8")
+    assert daemon("status").returncode == 0
+    assert daemon("stop").stdout == "stopped\n"
+    assert daemon("start").returncode == 1
+
+
 def test_mistake_in_the_configuration_is_one_line(daemon: Daemon) -> None:
     with daemon.config.open("a", encoding="utf-8") as file:
         file.write("plugin = 1\n")

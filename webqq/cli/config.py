@@ -50,9 +50,10 @@ class DaemonConfig:
     log_file: Path
 
 
-def read_config(path: Path, default_folder: Path) -> DaemonConfig:
+def read_config(path: Path, default_folder: Path, *, with_password: bool = True) -> DaemonConfig:
     """Read ``path``; data, PID and log files that it does not name lie in ``default_folder``.
 
+    :param with_password: find the password, too; what only looks for the process or ends it does without.
     :raises ConfigError: it cannot be read, or has a mistake.
     """
     try:
@@ -63,7 +64,7 @@ def read_config(path: Path, default_folder: Path) -> DaemonConfig:
         raise ConfigError(f"{path}: is not in UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is no TOML: {error}") from error
-    return _Reader(path.absolute(), document).read(default_folder)
+    return _Reader(path.absolute(), document).read(default_folder, with_password)
 
 
 class _Reader:
@@ -73,13 +74,13 @@ class _Reader:
         self._path = path
         self._document = document
 
-    def read(self, default_folder: Path) -> DaemonConfig:
+    def read(self, default_folder: Path, with_password: bool) -> DaemonConfig:
         for key, value in self._document.items():
             self._check_type(key, value)
         bot = BotSettings(
             gateway=self._gateway(),
             account=self._account(),
-            password=self._password(),
+            password=self._password() if with_password else "",
             plugins=self._plugins(),
             data=self._file("data", default_folder / "bot"),
         )

@@ -64,8 +64,8 @@ def _options_first(words: list[str]) -> list[str]:
     return words
 
 
-def _config(ctx: click.Context) -> DaemonConfig:
-    return read_config(ctx.obj, options.default_folder())
+def _config(ctx: click.Context, *, with_password: bool = True) -> DaemonConfig:
+    return read_config(ctx.obj, options.default_folder(), with_password=with_password)
 
 
 @commands.command("start")
@@ -79,7 +79,7 @@ def start(ctx: click.Context) -> int:
 @click.pass_context
 def stop(ctx: click.Context) -> int:
     """Stop, and wait until it has ended."""
-    return _stop(_config(ctx))
+    return _stop(_config(ctx, with_password=False))
 
 
 @commands.command("restart")
@@ -95,7 +95,7 @@ def restart(ctx: click.Context) -> int:
 @click.pass_context
 def status(ctx: click.Context) -> int:
     """Tell whether it runs. Exit code 0: it does; 3: it does not."""
-    pid = PIDFile(_config(ctx).pid_file).holder()
+    pid = PIDFile(_config(ctx, with_password=False).pid_file).holder()
     click.echo("stopped" if pid is None else f"running, PID {pid}")
     return NOT_RUNNING if pid is None else 0
 
