@@ -267,7 +267,6 @@ def test_message_that_was_done_does_not_come_again(tmp_path: Path):
     play(script)
 
 
-@pytest.mark.xfail(reason="the gateway takes the first key of a client that acknowledges for that of one that does not")
 def test_batch_that_was_never_stored_comes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The program dies between the answer's last byte and the commit, on the first batch of its session."""
     lost: list[bytes] = []

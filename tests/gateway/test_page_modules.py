@@ -297,7 +297,7 @@ def test_line_probes_then_polls_and_acknowledges_the_batch_it_took(js: Scripts):
         return play([["probe", []], ["poll", batch], ["poll", idle]]);
         """
     )
-    assert played["calls"] == "probe, poll , poll 42, poll "
+    assert played["calls"] == "probe, poll new, poll 42, poll new"
     assert played["events"] == [1, 2]
     assert played["states"] == "probing polling"
 
@@ -311,7 +311,7 @@ def test_line_waits_and_probes_after_a_fault_and_keeps_its_acknowledgement(js: S
         """
     )
     assert played["states"] == "probing polling waiting probing waiting probing polling"
-    assert played["calls"] == "probe, poll , poll 7, probe, probe, poll 7"
+    assert played["calls"] == "probe, poll new, poll 7, probe, probe, poll 7"
 
 
 def test_batch_that_could_not_be_taken_is_not_acknowledged(js: Scripts):
@@ -339,7 +339,7 @@ def test_batch_that_could_not_be_taken_is_not_acknowledged(js: Scripts):
         return keys;
         """
     )
-    assert calls == ["", ""]
+    assert calls == ["new", "new"]
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_line_stops_when_kicked_and_never_starts_by_itself(js: Scripts):
         """
     )
     assert (played["state"], played["reason"]) == ("kicked", "elsewhere")
-    assert played["calls"] == "probe, poll "
+    assert played["calls"] == "probe, poll new"
 
 
 def test_pauses_double_up_to_half_a_minute(js: Scripts):

@@ -236,7 +236,9 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, 
     certificate, key = make_certificate(folder, "localhost")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate, key)
-    return server, ssl.create_default_context(cafile=certificate)
+    client = ssl.create_default_context(cafile=certificate)
+    client.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    return server, client
 
 
 def test_tls_connection_is_kept_and_carries_large_bodies(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:

@@ -246,3 +246,208 @@ def test_closing_drops_lookups_under_way() -> None:
         done.assert_not_called()
 
     run(test)
+
+
+# What must not leave somebody waiting.
+
+
+def test_unknown_zone_is_left_to_the_lookup() -> None:
+    assert numeric_address("fe80::1%25nosuch0", 80) is None
+
+
+def test_zone_may_be_a_number() -> None:
+    assert numeric_address("fe80::1%251", 80) == Address(socket.AF_INET6, ("fe80::1%1", 80, 0, 1))
+
+
+@pytest.mark.parametrize("error", [ValueError("embedded null character"), TypeError("x"), MemoryError(), KeyError("y")])
+def test_lookup_that_fails_in_any_way_is_answered_and_ends_no_thread(error: Exception) -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(side_effect=[error] * 5 + [FOUND])
+        names = NameResolver(threads=1, getaddrinfo=getaddrinfo)
+        for _ in range(5):
+            answer = await look_up(names, "a")
+            assert isinstance(answer, OSError)
+            assert answer.__cause__ is error
+        assert await look_up(names, "a") == ADDRESSES
+        names.close()
+
+    run(test)
+
+
+def test_each_of_two_loops_hears_of_one_name() -> None:
+    both_ask = threading.Barrier(2)
+
+    def getaddrinfo(*args: Any) -> Any:
+        both_ask.wait(30)
+        return FOUND
+
+    names = NameResolver(getaddrinfo=getaddrinfo)
+    answers: list[tuple[threading.Thread, Lookup]] = []
+
+    async def test() -> None:
+        done = asyncio.Event()
+
+        def answered(answer: Lookup) -> None:
+            answers.append((threading.current_thread(), answer))
+            done.set()
+
+        names.lookup(IOLoop.current(), "a", 80, answered)
+        await done.wait()
+
+    threads = [threading.Thread(target=run, args=(test,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert {thread for thread, _ in answers} == set(threads)
+    assert [answer for _, answer in answers] == [ADDRESSES] * 2
+    names.close()
+
+
+def test_loop_that_ended_with_an_answer_on_its_way_holds_up_no_later_one() -> None:
+    given = threading.Event()
+
+    class Ended:
+        """Takes callbacks, and runs none any more."""
+
+        def add_callback(self, *args: Any) -> None:
+            given.set()
+
+    names = NameResolver(getaddrinfo=mock.Mock(return_value=FOUND))
+    ended: Any = Ended()
+    names.lookup(ended, "a", 80, mock.Mock(side_effect=AssertionError))
+    assert given.wait(30)
+
+    async def test() -> None:
+        assert await look_up(names, "a") == ADDRESSES
+
+    run(test)
+    names.close()
+
+
+def test_callback_that_raises_keeps_the_answer_from_nobody(expect_log: Callable[[str, str], None]) -> None:
+    expect_log("tornado.application", "Exception in callback")
+
+    async def test() -> None:
+        may_end = threading.Event()
+        names = NameResolver(getaddrinfo=mock.Mock(side_effect=lambda *args: may_end.wait(30) and FOUND))
+        names.lookup(IOLoop.current(), "a", 80, mock.Mock(side_effect=ZeroDivisionError))
+        other = asyncio.ensure_future(look_up(names, "a"))
+        await asyncio.sleep(0)
+        may_end.set()
+        assert await other == ADDRESSES
+        names.close()
+
+    run(test)
+
+
+def test_addresses_keep_their_order_and_come_once() -> None:
+    first, second = ("192.0.2.2", 80), ("2001:db8::1", 80, 0, 0)
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", first),
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", second),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "name", first),
+    ]
+
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(return_value=found))
+        assert await look_up(names, "a") == [Address(socket.AF_INET, first), Address(socket.AF_INET6, second)]
+        names.close()
+
+    run(test)
+
+
+def test_ports_are_asked_for_apart() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(return_value=FOUND)
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        await look_up(names, "a")
+        assert names.lookup(IOLoop.current(), "a", 81, mock.Mock()) is None
+        names.close()
+
+    run(test)
+
+
+# Threads.
+
+
+def test_no_thread_before_a_name_needs_one_and_none_that_keeps_the_program() -> None:
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(return_value=FOUND))
+        assert names._threads == []
+        await look_up(names, "a")
+        (thread,) = names._threads
+        assert thread.daemon
+        names.close()
+        await asyncio.to_thread(thread.join, 30)
+        assert not thread.is_alive()
+
+    run(test)
+
+
+def test_closing_drops_the_lookups_that_wait_for_a_thread() -> None:
+    async def test() -> None:
+        is_asked, may_end = threading.Event(), threading.Event()
+
+        def getaddrinfo(host: str, *args: Any) -> Any:
+            is_asked.set()
+            may_end.wait(30)
+            return FOUND
+
+        asked = mock.Mock(side_effect=getaddrinfo)
+        names = NameResolver(threads=1, getaddrinfo=asked)
+        done = mock.Mock()
+        for host in ("a", "b", "c"):
+            names.lookup(IOLoop.current(), host, 80, done)
+        assert await asyncio.to_thread(is_asked.wait, 30)
+        (thread,) = names._threads
+        names.close()
+        may_end.set()
+        await asyncio.to_thread(thread.join, 30)
+        await asyncio.sleep(0)
+        assert asked.call_count == 1
+        done.assert_not_called()
+
+    run(test)
+
+
+def test_names_are_found_after_closing_even_while_an_old_lookup_hangs() -> None:
+    async def test() -> None:
+        is_asked, may_end = threading.Event(), threading.Event()
+
+        def getaddrinfo(host: str, *args: Any) -> Any:
+            if host == "slow":
+                is_asked.set()
+                may_end.wait(30)
+            return FOUND
+
+        names = NameResolver(threads=1, getaddrinfo=getaddrinfo)
+        names.lookup(IOLoop.current(), "slow", 80, mock.Mock(side_effect=AssertionError))
+        assert await asyncio.to_thread(is_asked.wait, 30)
+        names.close()
+        assert await look_up(names, "fast") == ADDRESSES
+        may_end.set()
+        names.close()
+
+    run(test)
+
+
+# Tornado's resolvers once more.
+
+
+class Immediate(Resolver):
+    """Its ``resolve`` is no coroutine function: it raises before there is anything to await."""
+
+    def resolve(self, host: str, port: int, family: int = 0) -> Any:
+        raise LookupError("no such host")
+
+
+@pytest.mark.parametrize("resolver", [Immediate(), Tornado(result=5), Tornado(result=[("too", "many", "things")])])
+def test_resolver_that_breaks_its_contract_is_an_oserror(resolver: Resolver) -> None:
+    async def test() -> None:
+        answer = await look_up(TornadoNames(resolver), "a")
+        assert isinstance(answer, OSError)
+        assert "the resolver failed" in str(answer)
+        assert answer.__cause__ is not None
+
+    run(test)

@@ -14,7 +14,7 @@ from urllib.request import Request
 from webqq.client.calling import BadStatus, describe, read_reply
 from webqq.client.errors import SessionLost, StorageError, Unreachable
 from webqq.httpstream import Exchange, HTTPStream, HTTPStreamError, ReadbackError, Response, StreamClosed, TotalTimeout
-from webqq.protocol.calls import POLL2, Reply
+from webqq.protocol.calls import NO_BATCH, POLL2, Reply
 from webqq.protocol.errors import MalformedMessage, WebQQError
 from webqq.protocol.events import Event
 from webqq.protocol.retcodes import IDLE_HTTP_STATUSES, Reaction, poll_reaction
@@ -38,10 +38,6 @@ FAILURES_TO_RELINK = 5
 
 LOGINS_IN_A_ROW = 3
 """Logins without one good poll between them; a fourth would be no better."""
-
-FIRST_KEY = "new"
-"""Sent while there is no batch to acknowledge. It tells a gateway that this client acknowledges, so that a batch of
-which it says nothing counts as lost on the way; a service that does not number its batches ignores the field."""
 
 ERROR_PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds after the first, second, ... poll in a row that got no answer. The first is asked again at once, as a
@@ -85,7 +81,7 @@ class Poll:
         self._stream = stream
         self._service = service
         self._exchange: Exchange | None = None
-        self._key = FIRST_KEY
+        self._key = NO_BATCH
         self._asked_at = 0.0
         self._in_a_row = Counter[Reaction]()
         self._errors = 0
@@ -204,7 +200,7 @@ class Poll:
         if self._count(Reaction.LOGIN) > LOGINS_IN_A_ROW:
             raise SessionLost(f"the session was lost after each of {LOGINS_IN_A_ROW} logins in a row")
         await self._service.log_in()
-        self._key = FIRST_KEY
+        self._key = NO_BATCH
         return 0.0
 
     def _count(self, reaction: Reaction) -> int:

@@ -3,8 +3,9 @@
 A *batch* is what one poll2 answer carries. Its letters stay in the mailbox until there is evidence that the client
 has them; a batch without evidence goes out again. From the strongest evidence to the weakest:
 
-- The client's next poll names the batch in its ``key`` field. A session that has done so once is known to
-  acknowledge, and for it nothing else counts. This is our clients' use of a field that is idle in the protocol.
+- The client's next poll names the batch in its ``key`` field. A session that has sent a key once, be it the word
+  for "none yet", is known to acknowledge, and for it nothing else counts. This is our clients' use of a field that is
+  idle in the protocol.
 - The answer was written without an error and the client polls again, or signs out. Old clients give no better
   sign; the service itself had no better one.
 
@@ -204,8 +205,9 @@ class Receiver:
     def begin(self, key: str) -> Turn:
         """A poll arrived: weigh what it proves, end the poll that waited before it, and return its turn.
 
-        :param key: the call's ``key`` field; "" and "0" acknowledge nothing.
+        :param key: what the call acknowledges; empty from a client that never does.
         """
+        self._acknowledges = self._acknowledges or bool(key)
         self._weigh(int(key) if key.isascii() and key.isdigit() and len(key) <= _KEY_DIGITS else 0)
         previous, self._turn = self._turn, Turn(self)
         if previous is not None:
@@ -276,7 +278,6 @@ class Receiver:
     def _weigh(self, number: int) -> None:
         """Decide what became of the newest batch, now that the client polls again."""
         if 0 < number <= self._handed:
-            self._acknowledges = True
             self._mailbox.remove_through(number)
         if self._batch is None:
             return

@@ -50,9 +50,11 @@ class SockContract(Protocol):
 class HTTPSock:
     """Plain and TLS sockets of the operating system.
 
-    ``ssl_context`` (default: the system's certificate authorities, TLS 1.2 at least, host names checked) is for
-    ``https``; ``resolver`` (default: ``getaddrinfo`` on threads of its own) is any Tornado ``Resolver``; ``limits``
-    bounds the answers.
+    - ``ssl_context`` (default: the system's certificate authorities, TLS 1.2 at least, host names checked) is for
+      ``https``. One of your own should clear ``ssl.OP_IGNORE_UNEXPECTED_EOF``, or a body that ends with the
+      connection can be cut short unnoticed.
+    - ``resolver`` (default: ``getaddrinfo`` on threads of its own) is any Tornado ``Resolver``.
+    - ``limits`` bounds the answers.
     """
 
     def __init__(
@@ -180,4 +182,6 @@ def _default_ssl_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
+    # Python hides a missing close_notify by default: then a body could be cut short and nobody would know.
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     return context

@@ -62,6 +62,7 @@ from webqq.protocol.calls.login import (
     login_page_params,
 )
 from webqq.protocol.calls.messages import (
+    NO_BATCH,
     POLL2,
     SEND_BUDDY_MSG2,
     SEND_QUN_MSG2,
@@ -122,6 +123,7 @@ __all__ = [
     "LOGIN2",
     "LOGIN_PAGE",
     "LOGOUT2",
+    "NO_BATCH",
     "POLL2",
     "SEND_BUDDY_MSG2",
     "SEND_QUN_MSG2",

@@ -13,6 +13,7 @@ from webqq.protocol.jsontext import JSONObject
 from webqq.protocol.shape import Token
 
 __all__ = [
+    "NO_BATCH",
     "POLL2",
     "SEND_BUDDY_MSG2",
     "SEND_QUN_MSG2",
@@ -22,11 +23,16 @@ __all__ = [
 ]
 
 
+NO_BATCH = "new"
+"""``key`` of a poll by a client that acknowledges batches and has none to acknowledge yet. A batch of which such a
+client says nothing was lost on the way; of an old client, which never says anything, it is taken to have arrived."""
+
+
 class PollParams(Struct, frozen=True, kw_only=True):
     """Parameters of poll2.
 
-    ``key`` acknowledges a batch of events: the ``key`` of the reply that brought it. It is empty in a
-    session's first poll and from old clients, which send 0 or nothing; both are read as empty.
+    ``key`` acknowledges a batch of events: the ``key`` of the reply that brought it, or :data:`NO_BATCH`. Old clients
+    send 0 or nothing; both are read as empty.
     """
 
     ptwebqq: str = ""
@@ -36,7 +42,7 @@ class PollParams(Struct, frozen=True, kw_only=True):
 
     @property
     def acknowledged(self) -> str:
-        """Number of the batch that has arrived, empty if none is told."""
+        """Number of the batch that has arrived, or :data:`NO_BATCH`; empty from a client that acknowledges none."""
         return "" if self.key == "0" else self.key
 
 

@@ -9,6 +9,9 @@
 
 import { LineError, MalformedReply, Refused, statusOf } from "./wire.js";
 
+/** Acknowledges nothing, but says that this page does acknowledge: a batch it keeps silent about was lost. */
+const NO_BATCH = "new";
+
 export const State = Object.freeze({
   STOPPED: "stopped",
   PROBING: "probing",
@@ -129,7 +132,7 @@ export class Line extends EventTarget {
     this.failures = 0;
     this.troubles = 0;
     this.hasty = 0;
-    this.key = "";
+    this.key = NO_BATCH;
   }
 
   get isUp() {
@@ -226,7 +229,7 @@ export class Line extends EventTarget {
     if (signal.aborted) return "stop";
     const retcode = statusOf(reply);
     if (retcode === 116 && reply.p) this.service.ptwebqq(String(reply.p));
-    if (retcode !== 0) this.key = "";
+    if (retcode !== 0) this.key = NO_BATCH;
     if (retcode === 0) return this.#take(reply, begun);
     return inputOfPoll(retcode);
   }
@@ -239,7 +242,7 @@ export class Line extends EventTarget {
     } catch (error) {
       return this.#fault(error); // not taken, so not acknowledged: the batch comes again
     }
-    this.key = reply.key === undefined ? "" : String(reply.key);
+    this.key = reply.key === undefined ? NO_BATCH : String(reply.key);
     if (kick) {
       this.reason = kick.value?.show_reason === 1 ? String(kick.value.reason ?? "") : "";
       return "kicked";
