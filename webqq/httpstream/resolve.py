@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -33,6 +34,10 @@ Lookup: TypeAlias = list[Address] | OSError
 """What a lookup gives: at least one address, best first, or why there is none."""
 
 
+Question: TypeAlias = tuple[IOLoop, str, int]
+Questions: TypeAlias = "queue.SimpleQueue[Question | None]"
+
+
 class Names(Protocol):
     """Anything that finds addresses."""
 
@@ -51,12 +56,21 @@ def numeric_address(host: str, port: int) -> Address | None:
         return None
     if isinstance(address, ipaddress.IPv4Address):
         return Address(socket.AF_INET, (str(address), port))
-    scope = socket.if_nametoindex(address.scope_id) if address.scope_id else 0
-    return Address(socket.AF_INET6, (str(address), port, 0, scope))
+    try:
+        return Address(socket.AF_INET6, (str(address), port, 0, _zone_index(address.scope_id)))
+    except OSError:
+        # No such interface on this machine: the lookup of the whole will say so.
+        return None
+
+
+def _zone_index(zone: str | None) -> int:
+    if not zone:
+        return 0
+    return int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
 
 
 class NameResolver:
-    """``getaddrinfo`` on ``threads`` threads of its own, one lookup under way for each name.
+    """``getaddrinfo`` on ``threads`` threads of its own, one lookup under way for each name and loop.
 
     An answer is used again for ``ttl`` seconds, at most ``cache_size`` of them; 0 seconds asks each time.
     """
@@ -73,8 +87,8 @@ class NameResolver:
         self._cache_size = cache_size
         self._getaddrinfo = getaddrinfo
         self._threads: list[threading.Thread] = []
-        self._questions: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._asking: dict[tuple[str, int], list[Callable[[Lookup], None]]] = {}
+        self._questions: Questions = queue.SimpleQueue()
+        self._asking: dict[Question, list[Callable[[Lookup], None]]] = {}
         self._cache: OrderedDict[tuple[str, int], tuple[float, list[Address]]] = OrderedDict()
 
     def lookup(self, ioloop: IOLoop, host: str, port: int, done: Callable[[Lookup], None]) -> Lookup | None:
@@ -83,36 +97,41 @@ class NameResolver:
         known = self._cache.get(key)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        asking = self._asking.setdefault(key, [])
+        question = (ioloop, host, port)
+        asking = self._asking.setdefault(question, [])
         asking.append(done)
         if len(asking) == 1:
             self._start_thread()
-            self._questions.put(partial(self._ask, ioloop, key))
+            self._questions.put(question)
         return None
 
     def close(self) -> None:
-        """End the threads that are not in the middle of a lookup; those end after it."""
+        """Drop all lookups and end the threads; one that is in the middle of a lookup ends after it."""
+        # A new line of questions: a thread that hangs must not take one that is asked later.
+        questions, self._questions = self._questions, queue.SimpleQueue()
+        with suppress(queue.Empty):
+            while True:
+                questions.get_nowait()
         for _ in self._threads:
-            self._questions.put(None)
+            questions.put(None)
         self._threads.clear()
+        self._asking.clear()
 
     def _start_thread(self) -> None:
         if len(self._threads) < min(self._wanted_threads, len(self._asking)):
-            thread = threading.Thread(target=self._work, name="webqq-resolver", daemon=True)
+            thread = threading.Thread(target=self._work, args=(self._questions,), name="webqq-resolver", daemon=True)
             self._threads.append(thread)
             thread.start()
 
-    def _work(self) -> None:
-        while (question := self._questions.get()) is not None:
-            question()
-
-    def _ask(self, ioloop: IOLoop, key: tuple[str, int]) -> None:
-        answer = self._resolve(*key)
-        try:
-            ioloop.add_callback(self._answer, key, answer)
-        except RuntimeError:
-            # The loop was closed while the lookup was under way: nobody is left to hear of it.
-            self._asking.pop(key, None)
+    def _work(self, questions: Questions) -> None:
+        while (question := questions.get()) is not None:
+            ioloop, host, port = question
+            answer = self._resolve(host, port)
+            try:
+                ioloop.add_callback(self._answer, question, answer)
+            except RuntimeError:
+                # The loop was closed while the lookup was under way: nobody is left to hear of it.
+                self._asking.pop(question, None)
 
     def _resolve(self, host: str, port: int) -> Lookup:
         try:
@@ -120,18 +139,29 @@ class NameResolver:
         except OSError as error:
             return error
         except UnicodeError as error:
-            return OSError(f"{host!r} is not a host name: {error}")
+            return _failure(f"{host!r} is not a host name: {error}", error)
+        except Exception as error:
+            # Whatever it is, the thread must live on and who asked must hear of it.
+            return _failure(f"the lookup of {host!r} failed: {error!r}", error)
         addresses = list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
         return addresses or OSError(f"{host!r} has no address")
 
-    def _answer(self, key: tuple[str, int], answer: Lookup) -> None:
+    def _answer(self, question: Question, answer: Lookup) -> None:
+        ioloop, host, port = question
         if isinstance(answer, list) and self._ttl > 0:
-            self._cache[key] = (time.monotonic() + self._ttl, answer)
-            self._cache.move_to_end(key)
+            self._cache[host, port] = (time.monotonic() + self._ttl, answer)
+            self._cache.move_to_end((host, port))
             if len(self._cache) > self._cache_size:
                 self._cache.popitem(last=False)
-        for done in self._asking.pop(key, []):
-            done(answer)
+        for done in self._asking.pop(question, []):
+            # Each in a turn of its own: one that raises must not keep the answer from the others.
+            ioloop.add_callback(done, answer)
+
+
+def _failure(message: str, cause: Exception) -> OSError:
+    error = OSError(message)
+    error.__cause__ = cause
+    return error
 
 
 class TornadoNames:
@@ -139,7 +169,7 @@ class TornadoNames:
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._tasks: set[asyncio.Future[Any]] = set()
+        self._tasks: set[asyncio.Future[Lookup]] = set()
 
     def lookup(self, ioloop: IOLoop, host: str, port: int, done: Callable[[Lookup], None]) -> Lookup | None:
         """Ask the resolver and give its answer to ``done`` in a later turn of the loop."""
@@ -153,21 +183,21 @@ class TornadoNames:
             task.cancel()
 
     def _start(self, host: str, port: int, done: Callable[[Lookup], None]) -> None:
-        task = asyncio.ensure_future(self._resolver.resolve(host, port, socket.AF_UNSPEC))
+        task = asyncio.ensure_future(self._resolve(host, port))
         self._tasks.add(task)
-        task.add_done_callback(partial(self._finish, host, done))
+        task.add_done_callback(partial(self._finish, done))
 
-    def _finish(self, host: str, done: Callable[[Lookup], None], task: "asyncio.Future[Any]") -> None:
+    async def _resolve(self, host: str, port: int) -> Lookup:
+        try:
+            found = await self._resolver.resolve(host, port, socket.AF_UNSPEC)
+            addresses = [Address(family, sockaddr) for family, sockaddr in found]
+        except OSError as error:
+            return error
+        except Exception as error:
+            return _failure(f"the resolver failed: {error!r}", error)
+        return addresses or OSError(f"{host!r} has no address")
+
+    def _finish(self, done: Callable[[Lookup], None], task: "asyncio.Future[Lookup]") -> None:
         self._tasks.discard(task)
-        if task.cancelled():
-            return
-        error = task.exception()
-        if error is None:
-            addresses = [Address(family, sockaddr) for family, sockaddr in task.result()]
-            done(addresses or OSError(f"{host!r} has no address"))
-        elif isinstance(error, OSError):
-            done(error)
-        else:
-            wrapped = OSError(f"the resolver failed: {error!r}")
-            wrapped.__cause__ = error
-            done(wrapped)
+        if not task.cancelled():
+            done(task.result())
