@@ -325,6 +325,20 @@ def test_loop_that_ended_with_an_answer_on_its_way_holds_up_no_later_one() -> No
     names.close()
 
 
+def test_loop_that_was_closed_ends_no_thread() -> None:
+    closed: Any = mock.Mock()
+    closed.add_callback.side_effect = RuntimeError("the loop is closed")
+    names = NameResolver(threads=1, getaddrinfo=mock.Mock(return_value=FOUND))
+    names.lookup(closed, "a", 80, mock.Mock(side_effect=AssertionError))
+
+    async def test() -> None:
+        assert await look_up(names, "a") == ADDRESSES
+
+    run(test)
+    assert names._asking == {}
+    names.close()
+
+
 def test_callback_that_raises_keeps_the_answer_from_nobody(expect_log: Callable[[str, str], None]) -> None:
     expect_log("tornado.application", "Exception in callback")
 
