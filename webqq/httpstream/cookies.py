@@ -45,8 +45,8 @@ def cookie_header(jar: CookieJar, request: Request) -> str | None:
 def keep_cookies(jar: CookieJar, request: Request, response: HTTPResponse) -> None:
     """Put what ``response`` sets into ``jar``, as far as the jar's policy takes it.
 
-    Line by line, in their order (RFC 6265 section 5.3). Given all at once, the jar would drop them all where it stumbles
-    over one, and keep what a first line sets and a second one clears.
+    Line by line, in their order (RFC 6265 section 5.3). Given all at once, the jar would drop them all where it
+    stumbles over one, and keep what a first line sets and a second one clears.
     """
     for name, value in response.info().items():
         if name.lower() in ("set-cookie", "set-cookie2"):
