@@ -217,10 +217,14 @@ class SQLiteInbox:
             # What people write is for the owner alone, also where the folder lets others in.
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             connection = sqlite3.connect(self._path)
-            connection.execute("PRAGMA journal_mode = WAL")
-            # The acknowledgement makes the gateway forget the message: it must be on disk, not on its way there.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                # The acknowledgement makes the gateway forget the message: it must be on disk, not on its way there.
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.executescript(_SCHEMA)
+            except sqlite3.Error:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 
