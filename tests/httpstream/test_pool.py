@@ -1,8 +1,11 @@
 """Which connection serves which request: decisions only."""
 
+import itertools
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from webqq.httpstream.pool import Open, Pool, Reuse, Wait
 
@@ -161,3 +164,179 @@ def test_nothing_is_left_of_keys_that_are_gone() -> None:
         pool.put(str(number), f"connection {number}", number)
         pool.closed(str(number), f"connection {number}")
     assert (pool._open, pool._idle, pool.open_count) == ({}, {}, 0)
+
+
+# Nobody overtakes those who could be served now.
+
+
+def test_newcomer_does_not_overtake_who_waits_for_the_same_host() -> None:
+    """Else a chain that asks again at each answer would keep everybody else waiting for ever."""
+    pool = Strings(max_per_host=1)
+    opened(pool, "a")
+    assert pool.ask("a", "patient") == Wait()
+    pool.put("a", "one", 1)
+    assert pool.ask("a", "chain") == Wait()
+    assert pool.next_waiter() == "patient"
+    assert pool.ask("a", "patient") == Reuse("one")
+    pool.put("a", "one", 2)
+    assert pool.next_waiter() == "chain"
+    assert pool.ask("a", "chain") == Reuse("one")
+
+
+def test_newcomer_does_not_overtake_who_waits_for_another_host() -> None:
+    pool = Strings(max_connections=1)
+    opened(pool, "a")
+    assert pool.ask("b", "patient") == Wait()
+    pool.put("a", "one", 1)
+    assert pool.ask("a", "chain") == Wait()
+    assert pool.next_waiter() == "patient"
+    assert pool.ask("b", "patient") == Open("one")
+
+
+@pytest.mark.parametrize("limits", [(1, None), (None, 1)])
+def test_newcomer_does_not_take_a_free_place_from_who_waits(limits: tuple[int | None, int | None]) -> None:
+    pool = Strings(*limits)
+    opened(pool, "a")
+    assert pool.ask("a", "patient") == Wait()
+    pool.closed("a", None)
+    assert pool.ask("a", "newcomer") == Wait()
+    assert pool.next_waiter() == "patient"
+    assert pool.ask("a", "patient") == Open()
+
+
+def test_newcomer_need_not_wait_where_there_is_enough_for_all() -> None:
+    pool = Strings(max_connections=3, max_per_host=1)
+    opened(pool, "a")
+    assert pool.ask("a", "patient") == Wait()
+    assert pool.ask("b", "newcomer") == Open()
+    pool.put("a", "one", 1)
+    assert pool.ask("c", "another") == Open()
+    assert pool.next_waiter() == "patient"
+
+
+def test_newcomer_need_not_wait_behind_those_who_cannot_be_served() -> None:
+    pool = Strings(max_connections=2, max_per_host=1)
+    opened(pool, "a", "b")
+    assert pool.ask("a", "patient") == Wait()
+    pool.put("b", "idle", 1)
+    assert pool.ask("b", "newcomer") == Reuse("idle")
+
+
+def test_request_that_lost_its_stale_connection_goes_before_those_who_wait() -> None:
+    pool = Strings(max_per_host=1)
+    opened(pool, "a")
+    assert pool.ask("a", "patient") == Wait()
+    pool.closed("a", None)
+    assert pool.ask("a", "again", fresh=True) == Open()
+
+
+class Driver(RuleBasedStateMachine):
+    """Uses a pool as the stream does: one turn of the loop for each place that came free while somebody waited."""
+
+    KEYS = st.sampled_from("abc")
+
+    @initialize(limits=st.tuples(st.none() | st.integers(1, 3), st.none() | st.integers(1, 2)))
+    def begin(self, limits: tuple[int | None, int | None]) -> None:
+        self.pool: Strings = Pool(*limits)
+        self.busy: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.line: list[str] = []
+        self.turns = 0
+        self.count = itertools.count()
+
+    def _ask(self, key: str, waiter: str, *, fresh: bool = False) -> None:
+        decision = self.pool.ask(key, waiter, fresh=fresh)
+        if isinstance(decision, Wait):
+            self.line.append(waiter)
+            self.keys[waiter] = key
+            return
+        if isinstance(decision, Reuse):
+            connection = decision.connection
+            assert connection.startswith(key)
+        else:
+            connection = f"{key}{next(self.count)}"
+            if decision.evict is not None:
+                self._closed(decision.evict)
+        self.busy[connection] = key
+
+    def _freed(self) -> None:
+        self.turns += self.pool.has_waiting
+
+    def _closed(self, connection: str) -> None:
+        self.pool.closed(connection[0], connection)
+        self._freed()
+
+    @rule(key=KEYS)
+    def newcomer(self, key: str) -> None:
+        served_next = next((waiter for waiter in self.line if self._may_be_served(waiter)), None)
+        self._ask(key, f"waiter {next(self.count)}")
+        assert served_next is None or self._may_be_served(served_next), "it was overtaken"
+
+    def _may_be_served(self, waiter: str) -> bool:
+        return self.pool._may_be_served(self.keys[waiter])
+
+    @precondition(lambda self: self.busy)
+    @rule(data=st.data(), keep=st.booleans(), again=st.booleans())
+    def answered(self, data: Any, keep: bool, again: bool) -> None:
+        connection = data.draw(st.sampled_from(sorted(self.busy)))
+        key = self.busy.pop(connection)
+        if keep:
+            self.pool.put(key, connection, next(self.count))
+            self._freed()
+        else:
+            self._closed(connection)
+        if again:
+            self.newcomer(key)
+
+    @precondition(lambda self: self.busy)
+    @rule(data=st.data())
+    def was_stale(self, data: Any) -> None:
+        connection = data.draw(st.sampled_from(sorted(self.busy)))
+        key = self.busy.pop(connection)
+        self._closed(connection)
+        self._ask(key, f"again {next(self.count)}", fresh=True)
+
+    @precondition(lambda self: self.pool.idle_connections)
+    @rule(data=st.data())
+    def server_closed(self, data: Any) -> None:
+        self._closed(data.draw(st.sampled_from(self.pool.idle_connections)))
+
+    @precondition(lambda self: self.line)
+    @rule(data=st.data())
+    def gave_up(self, data: Any) -> None:
+        waiter = data.draw(st.sampled_from(self.line))
+        self.line.remove(waiter)
+        self.pool.leave(waiter)
+
+    @precondition(lambda self: self.turns)
+    @rule()
+    def turn(self) -> None:
+        self.turns -= 1
+        waiter = self.pool.next_waiter()
+        if waiter is None:
+            return
+        key = self.keys.pop(waiter)
+        earlier = self.line[: self.line.index(waiter)]
+        assert key not in {self.keys[other] for other in earlier}, "first come, first served"
+        self.line.remove(waiter)
+        waiting = len(self.line)
+        self._ask(key, waiter)
+        assert len(self.line) == waiting, "who is called is served"
+
+    @invariant()
+    def limits_hold(self) -> None:
+        pool = self.pool
+        assert pool.open_count == len(self.busy) + pool.idle_count
+        assert pool.max_connections is None or pool.open_count <= pool.max_connections
+        for key in "abc":
+            count = [*self.busy.values(), *(connection[0] for connection in pool.idle_connections)].count(key)
+            assert pool.max_per_host is None or count <= pool.max_per_host
+
+    @invariant()
+    def nobody_is_forgotten(self) -> None:
+        assert self.pool.has_waiting == bool(self.line)
+        if not self.turns:
+            assert self.pool.next_waiter() is None
+
+
+TestPoolUnderTheStream = Driver.TestCase

@@ -8,6 +8,7 @@ out: the connection used last is the least likely to have been dropped by the pe
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from math import inf
 from typing import Generic, TypeVar
 
 __all__ = ["Open", "Pool", "Reuse", "Wait"]
@@ -58,6 +59,8 @@ class Pool(Generic[C, W]):
         self._open: dict[Hashable, int] = {}
         self._idle: dict[Hashable, OrderedDict[C, float]] = {}
         self._waiting: OrderedDict[W, Hashable] = OrderedDict()
+        self._wanted: dict[Hashable, int] = {}
+        self._called: W | None = None
 
     def __repr__(self) -> str:
         return f"<Pool open={self.open_count} idle={self.idle_count} waiting={len(self._waiting)}>"
@@ -90,8 +93,13 @@ class Pool(Generic[C, W]):
     def ask(self, key: Hashable, waiter: W, *, fresh: bool = False) -> Reuse[C] | Open[C] | Wait:
         """Decide how a request to ``key`` goes out; for :class:`Wait` its ``waiter`` is put in line.
 
-        ``fresh`` asks for a connection that nobody has used.
+        A newcomer takes nothing that somebody in line could be served with now. ``fresh`` asks for a connection that
+        nobody has used, in place of one that was lost; that goes before those in line.
         """
+        if waiter is self._called:
+            self._called = None
+        elif self._waiting and not fresh and not self._has_enough_for(key):
+            return self._wait(key, waiter)
         if not fresh and (connection := self.take(key)) is not None:
             return Reuse(connection)
         if self._host_is_full(key):
@@ -102,8 +110,7 @@ class Pool(Generic[C, W]):
             self._count(key, 1)
             return Open()
         if evict is None:
-            self._waiting[waiter] = key
-            return Wait()
+            return self._wait(key, waiter)
         self._count(key, 1)
         return Open(evict)
 
@@ -122,13 +129,15 @@ class Pool(Generic[C, W]):
 
     def leave(self, waiter: W) -> None:
         """``waiter`` no longer stands in line; it need not have stood there."""
-        self._waiting.pop(waiter, None)
+        if waiter in self._waiting:
+            self._leave(waiter)
 
     def next_waiter(self) -> W | None:
         """Who, first come first served, can be served now; it leaves the line and asks again."""
         for waiter, key in self._waiting.items():
             if self._may_be_served(key):
-                del self._waiting[waiter]
+                self._leave(waiter)
+                self._called = waiter
                 return waiter
         return None
 
@@ -149,6 +158,36 @@ class Pool(Generic[C, W]):
         if self.idle_timeout is None or not self._idle:
             return None
         return min(next(iter(idle.values())) for idle in self._idle.values()) + self.idle_timeout
+
+    def _wait(self, key: Hashable, waiter: W) -> Wait:
+        self._waiting[waiter] = key
+        self._wanted[key] = self._wanted.get(key, 0) + 1
+        return Wait()
+
+    def _leave(self, waiter: W) -> None:
+        key = self._waiting.pop(waiter)
+        self._wanted[key] -= 1
+        if not self._wanted[key]:
+            del self._wanted[key]
+
+    def _has_enough_for(self, key: Hashable) -> bool:
+        """Whether all in line that can be served now leave something for one more request to ``key``.
+
+        Exactly so: whoever is put in line although there is enough would not be called, as nothing comes free for it.
+        """
+        if self._wanted.get(key, 0) >= self._room(key):
+            return False
+        if self.max_connections is None:
+            return True
+        # An idle connection serves its own host, or makes room for another.
+        free = self.max_connections - self.open_count + self.idle_count
+        return sum(min(count, self._room(other)) for other, count in self._wanted.items()) < free
+
+    def _room(self, key: Hashable) -> float:
+        """How many requests to ``key`` its own limit lets through now."""
+        if self.max_per_host is None:
+            return inf
+        return len(self._idle.get(key, ())) + self.max_per_host - self._open.get(key, 0)
 
     def _may_be_served(self, key: Hashable) -> bool:
         if key in self._idle:
