@@ -83,8 +83,8 @@ def _read_secrets(db: sqlite3.Connection) -> dict[QQNumber, Secret]:
 
 def _write_accounts(db: sqlite3.Connection, secrets: Mapping[QQNumber, Secret]) -> dict[QQNumber, int]:
     db.executemany(
-        "INSERT INTO account (number, argon2, sealed_key) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (number) DO UPDATE SET argon2 = ?2, sealed_key = ?3",
+        "INSERT INTO account (number, argon2, sealed_key) VALUES (?, ?, ?)"
+        " ON CONFLICT (number) DO UPDATE SET argon2 = excluded.argon2, sealed_key = excluded.sealed_key",
         [(number, secret.argon2, secret.sealed_key) for number, secret in secrets.items()],
     )
     return {QQNumber(number): row for row, number in db.execute("SELECT id, number FROM account")}

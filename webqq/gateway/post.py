@@ -194,6 +194,6 @@ def _delete_mail(db: sqlite3.Connection, owner: QQNumber, letters: Sequence[int]
     db.executemany("DELETE FROM mail WHERE account = ? AND letter = ?", [(owner, id_) for id_ in letters])
     # The last recipient takes the letter itself along.
     db.executemany(
-        "DELETE FROM letter WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM mail WHERE letter = ?1)",
+        "DELETE FROM letter WHERE id = ? AND NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)",
         [(id_,) for id_ in letters],
     )
