@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +96,64 @@ def test_it_agrees_with_a_plain_list(times: list[float], moments: list[float], d
         assert (following is None) == (not kept)
         if following is not None:
             assert now <= following <= min(item.deadline for item in kept)
+
+
+moves = st.lists(st.tuples(st.sampled_from(["later", "earlier", "drop", "pass"]), st.floats(0, 40)), max_size=25)
+
+
+@given(st.lists(st.floats(0, 50), min_size=1, max_size=8), moves, st.randoms())
+def test_it_agrees_with_a_plain_list_while_deadlines_move(
+    times: list[float], changes: list[tuple[str, float]], chance: Any
+) -> None:
+    deadlines, kept = watching(*times)
+    now = 0.0
+    for change, amount in changes:
+        if change == "pass":
+            now += amount
+            assert set(map(id, deadlines.pop_due(now))) == {id(item) for item in kept if item.deadline <= now}
+            kept = [item for item in kept if item.deadline > now]
+        elif kept:
+            item = chance.choice(kept)
+            if change == "later":
+                item.deadline += amount
+            else:
+                # As the stream does it: an earlier time must be told.
+                deadlines.discard(item)
+                if change == "drop":
+                    kept.remove(item)
+                else:
+                    item.deadline = max(now, item.deadline - amount)
+                    deadlines.add(item)
+        following = deadlines.next_due()
+        assert (following is None) == (not kept)
+        if following is not None:
+            assert following <= min(item.deadline for item in kept)
+        assert len(deadlines) == len(kept)
+
+
+def test_slots_are_let_go_with_their_items() -> None:
+    deadlines, items = watching(*(SLOT * number for number in range(100)))
+    for item in items:
+        deadlines.discard(item)
+    assert deadlines.next_due() is None
+    assert (deadlines._slots, deadlines._order) == ({}, [])
+
+
+def test_watching_a_thousand_looks_at_few() -> None:
+    """What is due next is found in one slot, however many wait elsewhere."""
+    looked = 0
+
+    class Counting(Item):
+        def __getattribute__(self, name: str) -> Any:
+            nonlocal looked
+            looked += name == "deadline"
+            return super().__getattribute__(name)
+
+    deadlines: Deadlines[Item] = Deadlines()
+    for number in range(1000):
+        deadlines.add(Counting(100 + number))
+    looked = 0
+    for now in range(100):
+        deadlines.next_due()
+        assert deadlines.pop_due(now) == []
+    assert looked <= 100
