@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from http.cookiejar import CookieJar
 from math import inf
@@ -65,7 +66,7 @@ class HTTPStream:
         resolver: Resolver | None = None,
         limits: Limits | None = None,
     ) -> None:
-        self.ioloop = IOLoop.current() if ioloop is None else ioloop
+        self.ioloop = _current_ioloop() if ioloop is None else ioloop
         self._own_sock: HTTPSock | None = None
         if http_sock is None:
             http_sock = self._own_sock = HTTPSock(ssl_context=ssl_context, resolver=resolver, limits=limits)
@@ -379,6 +380,13 @@ class HTTPStream:
         for due in (self.deadlines.next_due(), self.pool.next_expiry()):
             if due is not None and not self._is_closed:
                 self._wake_at(due)
+
+
+def _current_ioloop() -> IOLoop:
+    with warnings.catch_warnings():
+        # Before a loop runs, Tornado asks asyncio for the thread's own, and asyncio 3.12 warns that it has to make it.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return IOLoop.current()
 
 
 def _request(url: str, data: bytes | None, headers: Mapping[str, str] | None) -> Request:
