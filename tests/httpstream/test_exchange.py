@@ -85,6 +85,35 @@ def test_unknown_host_is_a_resolve_error_that_names_the_url(loop: FakeIOLoop, ne
     assert URL in str(error)
 
 
+def test_lookup_that_raises_anything_ends_the_exchange_and_frees_its_place(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.http_sock, "lookup", mock.Mock(side_effect=RuntimeError("odd")))
+    stream = network.stream()
+    refused(lambda: loop.run(stream.fetch(Request(URL))), ResolveError)
+    assert (stream.pool.open_count, stream.under_way) == (0, set())
+
+
+def test_address_that_is_none_ends_the_exchange(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network.http_sock, "connect", mock.Mock(side_effect=TypeError("not an address")))
+    network.answer(URL)
+    stream = network.stream()
+    refused(lambda: loop.run(stream.fetch(Request(URL))), ConnectError)
+    assert (stream.pool.open_count, stream.under_way) == (0, set())
+
+
+def test_credentials_of_a_refused_url_are_not_told(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    errorback = mock.Mock()
+    request = Request("http://user:secret@example.com/x")
+    exchange = network.stream().add_delay_request(request, None, 1, errorback)
+    loop.advance(1)
+    (error,) = errorback.call_args.args
+    assert "secret" not in f"{exchange!r} {error} {error.url}"
+    assert error.url == "http://example.com/x"
+
+
 def test_refused_connection_is_a_connect_error_with_its_cause(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.prepare_socket(URL, connect_error=errno.ECONNREFUSED)
     stream = network.stream()

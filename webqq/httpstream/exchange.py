@@ -113,6 +113,12 @@ class Chain:
         self.is_cancelled = False
 
 
+def _shown_url(request: Request) -> str:
+    """The URL without the credentials that it may hold, which the engine refuses."""
+    userinfo, at, _ = (request.host or "").rpartition("@")
+    return request.full_url.replace(userinfo + at, "", 1) if at else request.full_url
+
+
 class Exchange:
     """A request and what comes of it. ``HTTPStream.add_request`` makes them.
 
@@ -168,13 +174,13 @@ class Exchange:
         self._sent = 0
         self._connection: Connection | None = None
         self._addresses: Iterator[Address] = iter(())
-        self._refused: OSError | None = None
+        self._refused: Exception | None = None
         self._delay_handle: object = None
         self.future: asyncio.Future[Response] | None = None
         self.task: asyncio.Future[Any] | None = None
 
     def __repr__(self) -> str:
-        return f"<Exchange {self.state.name} {self.request.get_method()} {self.request.full_url}>"
+        return f"<Exchange {self.state.name} {self.request.get_method()} {_shown_url(self.request)}>"
 
     def __await__(self) -> Generator[Any, None, Response]:
         if self.future is None:
@@ -307,7 +313,10 @@ class Exchange:
         self._move(State.RESOLVING, origin.host)
         now = self._stream.clock.now()
         self._set_deadline(min(self.timeouts.connect_deadline(now), self._total_deadline))
-        answer = steps.lookup(self._stream.ioloop, origin, self._on_addresses)
+        try:
+            answer = steps.lookup(self._stream.ioloop, origin, self._on_addresses)
+        except Exception as error:
+            raise ResolveError(f"the lookup failed: {error!r}") from error
         if answer is not None:
             self._take_addresses(answer)
 
@@ -332,7 +341,8 @@ class Exchange:
             self._move(State.CONNECTING, str(address.sockaddr))
             try:
                 sock = steps.connect(address)
-            except OSError as error:
+            except (OSError, TypeError, ValueError, OverflowError) as error:
+                # All but the first: what the resolver gave is no address.
                 self._refused = error
                 continue
             self._attach(Connection(self._stream.ioloop, sock, self.origin, self._stream.drop))
@@ -506,7 +516,7 @@ class Exchange:
         """End with ``error``, unless the exchange has ended already."""
         if self.state.is_final:
             return
-        error.method, error.url = self.request.get_method(), self.request.full_url
+        error.method, error.url = self.request.get_method(), _shown_url(self.request)
         error.phase = self.state.name
         if self.started is not None:
             error.elapsed = self._stream.clock.now() - self.started
@@ -521,7 +531,7 @@ class Exchange:
             logger.debug(
                 "%s %s: %s -> %s (%s)",
                 self.request.get_method(),
-                self.request.full_url,
+                _shown_url(self.request),
                 self.state.name,
                 state.name,
                 why,
