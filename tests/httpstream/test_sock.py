@@ -414,3 +414,15 @@ def test_step_of_a_subclass_serves_the_two_methods_as_well() -> None:
     with closing(Counting()) as http_sock, socket.create_server(("127.0.0.1", 0)) as listener:
         http_sock.make_http_sock_data(Request(f"http://127.0.0.1:{listener.getsockname()[1]}/"))[0].close()
         assert http_sock.made == 1
+
+
+def test_method_patched_on_the_class_counts_too(http_sock: HTTPSock) -> None:
+    with mock.patch.object(HTTPSock, "make_response"):
+        assert steps_of(http_sock) is None
+    assert steps_of(http_sock) is http_sock
+
+
+def test_socket_that_refuses_its_options_is_closed(http_sock: HTTPSock) -> None:
+    # A leaked one would warn, and a warning fails the test.
+    with pytest.raises(OSError, match="not supported"):
+        http_sock.make_socket(socket.AF_UNIX)

@@ -156,14 +156,13 @@ class Exchange:
         readback: Readback | None,
         errorback: Errorback | None,
         timeouts: Timeouts,
-        chain: Chain | None = None,
     ) -> None:
         self._stream = stream
         self.request = request
         self.readback = readback
         self.errorback = errorback
         self.timeouts = timeouts
-        self.chain = chain
+        self.chain: Chain | None = None
         self.state = State.SCHEDULED
         self.origin: Origin | None = None
         self.started: float | None = None
