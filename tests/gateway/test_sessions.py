@@ -197,7 +197,7 @@ def test_every_pair_of_the_table(tmp_path: Path, state: SessionState, event: Ses
     async def main() -> None:
         async with services(tmp_path, Clock()) as parts:
             login = parts.sessions.issue_link(BOT, "/")
-            session = Session(1, login, state, Status.ONLINE, 41, None)  # type: ignore[arg-type]
+            session = Session(1, login, state, Status.ONLINE, 41, None)  # type: ignore[arg-type]  # the table needs no receiver
             if (state, event) in MOVES:
                 session.move(event)
                 assert session.state is MOVES[state, event]

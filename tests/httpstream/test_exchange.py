@@ -128,7 +128,7 @@ def test_next_address_is_tried_when_one_refuses(
 ) -> None:
     network.answer(URL, b"from the second")
     network.prepare_socket(URL, connect_error=errno.ECONNREFUSED)
-    (address,) = network.addresses(mock.Mock(scheme="http", host="example.com", port=80))  # type: ignore[misc]
+    (address,) = network.addresses(mock.Mock(scheme="http", host="example.com", port=80))  # type: ignore[misc]  # this host has an address
     monkeypatch.setattr(network.http_sock, "lookup", lambda *args: [address, address])
     response = loop.run(network.stream().fetch(Request(URL)))
     assert response.read() == b"from the second"

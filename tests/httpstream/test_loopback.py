@@ -36,7 +36,7 @@ def run(test: Callable[[], Awaitable[T]]) -> T:
 
 class Echo(RequestHandler):
     def get(self) -> None:
-        self.write(f"{self.request.connection.context.address[1]} {self.get_argument('n', '')}")  # type: ignore[union-attr]
+        self.write(f"{self.request.connection.context.address[1]} {self.get_argument('n', '')}")  # type: ignore[union-attr]  # Tornado's connection, and the engine's error
 
     def post(self) -> None:
         self.set_header("Content-Type", "application/octet-stream")
@@ -288,7 +288,7 @@ def test_handshake_that_never_ends_is_a_connect_timeout(contexts: tuple[ssl.SSLC
         async with raw_server(silent) as url, HTTPStream(ssl_context=contexts[1], timeout=timeout) as stream:
             with pytest.raises(TimeoutError) as caught:
                 await stream.fetch(Request(url.replace("http:", "https:")))
-            assert caught.value.phase == "TLS"  # type: ignore[attr-defined]
+            assert caught.value.phase == "TLS"  # type: ignore[attr-defined]  # Tornado's connection, and the engine's error
 
     run(test)
 

@@ -693,11 +693,11 @@ class Watched(bytearray):
 
     touched = 0
 
-    def find(self, sub: Any, start: SupportsIndex = 0, end: SupportsIndex | None = None) -> int:  # type: ignore[override]
+    def find(self, sub: Any, start: SupportsIndex = 0, end: SupportsIndex | None = None) -> int:  # type: ignore[override]  # counts calls; str and bytes differ in the stubs
         self.touched += len(self) - int(start)
         return super().find(sub, start)
 
-    def rfind(self, sub: Any, start: SupportsIndex = 0, end: SupportsIndex | None = None) -> int:  # type: ignore[override]
+    def rfind(self, sub: Any, start: SupportsIndex = 0, end: SupportsIndex | None = None) -> int:  # type: ignore[override]  # counts calls; str and bytes differ in the stubs
         self.touched += len(self) - int(start)
         return super().rfind(sub, start)
 

@@ -206,7 +206,7 @@ def test_header_of_anything_but_text_is_refused(kind: Any) -> None:
 
 def test_name_of_anything_but_text_is_refused() -> None:
     request = Request(URL)
-    request.headers[b"X-A"] = "b"  # type: ignore[index]
+    request.headers[b"X-A"] = "b"  # type: ignore[index]  # what must be refused
     _refused(request, "header name")
 
 

@@ -74,7 +74,7 @@ def test_second_token_may_be_missing_but_not_anothers(tmp_path: Path) -> None:
                 asked.see_that_it_fits(session, Purpose.PTWEBQQ, parts.sessions.token(Purpose.PTWEBQQ, login))
             asked.see_that_it_fits(session, Purpose.PTWEBQQ, "")
             for token in (parts.sessions.token(Purpose.PTWEBQQ, other), "noise"):
-                code = refused(lambda token=token: asked.see_that_it_fits(session, Purpose.PTWEBQQ, token))  # type: ignore[misc]
+                code = refused(lambda token=token: asked.see_that_it_fits(session, Purpose.PTWEBQQ, token))  # type: ignore[misc]  # mypy cannot infer a lambda's default
                 assert code is RetCode.LOGIN_GONE
 
     asyncio.run(main())
