@@ -25,14 +25,15 @@ FLOORS: dict[str, set[str]] = {
 
 # Floor -> what it may import from outside the standard library; a floor that is not here: all of requirements.txt.
 FOREIGN: dict[str, set[str]] = {
-    "httpstream": {"tornado"},
+    "httpstream": {"tornado", "brotli", "zstandard"},
     "testing": {"tornado"},
     "protocol": {"msgspec"},
 }
 
 PURE = re.compile(
     r"webqq\.protocol(\..*)?"
-    r"|webqq\.httpstream\.(serialize|response|coding|follow|proxy|pool|origin|deadlines|timeouts|errors)"
+    r"|webqq\.httpstream\.(auth|coding|deadlines|environment|errors|follow|origin|parser|pool|proxy|race|rate|retry)"
+    r"|webqq\.httpstream\.(route|serialize|sse|timeouts)"
 )
 
 # What would let a pure module reach a socket, a clock, chance, a thread, a file or the environment.

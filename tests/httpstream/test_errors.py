@@ -5,6 +5,7 @@ import inspect
 import pytest
 
 from webqq.httpstream import ConnectError, ConnectionLost, HTTPStreamError, InvalidRequest, Timeout, TLSError, errors
+from webqq.httpstream.errors import ProxyError
 
 KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, HTTPStreamError)]
 
@@ -28,14 +29,13 @@ def test_class_tells_whether_a_retry_can_help() -> None:
     transient = {kind.__name__ for kind in KINDS if kind.is_transient}
     assert transient == {
         "ConnectError",
-        "ConnectTimeout",
         "ConnectionLost",
-        "QueueTimeout",
         "ResolveError",
         "Timeout",
-        "TotalTimeout",
+        *(kind.__name__ for kind in KINDS if issubclass(kind, Timeout)),
     }
     assert issubclass(TLSError, ConnectError)
+    assert issubclass(ProxyError, ConnectError)
 
 
 def test_facts_are_told_once_they_are_known() -> None:

@@ -6,15 +6,25 @@
     +-- InvalidRequest (ValueError)     the caller's mistake; raised at once, nothing was sent
     +-- StreamClosed                    the stream was closed under the exchange
     +-- ReadbackError                   the readback raised, or returned what is no next request
+    +-- BodyError                       the body of the request could not be read, or is not as long as it said
     +-- ResolveError                    the host's name has no address
     +-- ConnectError                    no address of the host took the connection
     |   +-- TLSError                    the handshake or the certificate failed
+    |   +-- ProxyError                  the proxy refused, or broke the rules of its protocol
     +-- ConnectionLost                  the connection ended before the answer was whole
     +-- BadResponse                     the peer broke the rules of HTTP
     |   +-- ResponseTooLarge            it may have kept them, but went over a limit of ours
+    |   +-- DecodingError               the body is not in the content coding that its headers name
+    |   +-- RedirectError               a redirect leads nowhere, in a circle, too far, or where it must not
     +-- Timeout (TimeoutError)
         +-- QueueTimeout                no connection was free in time
-        +-- ConnectTimeout              name, connection and handshake took too long
+        +-- ResolveTimeout              the name's lookup took too long
+        +-- ConnectTimeout              no address took the connection in time
+        +-- ProxyTimeout                the proxy's handshake took too long
+        +-- TLSTimeout                  the TLS handshake took too long
+        +-- WriteTimeout                the peer took no byte of the request for too long
+        +-- FirstByteTimeout            the answer did not begin in time
+        +-- BetweenBytesTimeout         the answer began and then stood still
         +-- TotalTimeout                the whole exchange took too long
 
 What the operating system or the ssl module raised is kept as ``__cause__``.
@@ -24,19 +34,29 @@ from typing import ClassVar
 
 __all__ = [
     "BadResponse",
+    "BetweenBytesTimeout",
+    "BodyError",
     "ConnectError",
     "ConnectTimeout",
     "ConnectionLost",
+    "DecodingError",
+    "FirstByteTimeout",
     "HTTPStreamError",
     "InvalidRequest",
+    "ProxyError",
+    "ProxyTimeout",
     "QueueTimeout",
     "ReadbackError",
+    "RedirectError",
     "ResolveError",
+    "ResolveTimeout",
     "ResponseTooLarge",
     "StreamClosed",
     "TLSError",
+    "TLSTimeout",
     "Timeout",
     "TotalTimeout",
+    "WriteTimeout",
 ]
 
 
@@ -76,6 +96,10 @@ class ReadbackError(HTTPStreamError):
     """A readback raised (see ``__cause__``) or returned something other than its three forms."""
 
 
+class BodyError(HTTPStreamError):
+    """What the request's body comes from raised (see ``__cause__``), or gave another number of bytes than it said."""
+
+
 class ResolveError(HTTPStreamError):
     """The name of the host could not be turned into an address."""
 
@@ -94,14 +118,28 @@ class TLSError(ConnectError):
     is_transient = False
 
 
+class ProxyError(ConnectError):
+    """The proxy does not let the connection through; ``status`` is what it answered to CONNECT, if it did."""
+
+    is_transient = False
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class ConnectionLost(HTTPStreamError):
-    """The connection ended before the answer was whole. ``received`` counts the answer's bytes that came."""
+    """The connection ended before the answer was whole.
+
+    ``received`` counts the answer's bytes that came, ``partial`` is what they hold of its body.
+    """
 
     is_transient = True
 
-    def __init__(self, message: str, received: int = 0) -> None:
+    def __init__(self, message: str, received: int = 0, partial: bytes = b"") -> None:
         super().__init__(message)
         self.received = received
+        self.partial = partial
 
 
 class BadResponse(HTTPStreamError):
@@ -110,6 +148,14 @@ class BadResponse(HTTPStreamError):
 
 class ResponseTooLarge(BadResponse):
     """The response went over one of the limits of :class:`~webqq.httpstream.Limits`; the message names it."""
+
+
+class DecodingError(BadResponse):
+    """The body cannot be decoded as its ``Content-Encoding`` says, or ends before its coding does."""
+
+
+class RedirectError(BadResponse):
+    """A redirect that is not followed: too many, a circle, no usable target, or one that gives up TLS."""
 
 
 class Timeout(HTTPStreamError, TimeoutError):
@@ -122,8 +168,32 @@ class QueueTimeout(Timeout):
     """The connection limits left no connection for the request in time."""
 
 
+class ResolveTimeout(Timeout):
+    """The lookup of the host's name took longer than ``resolve``."""
+
+
 class ConnectTimeout(Timeout):
-    """Resolving, connecting and the handshake together took longer than ``connect``."""
+    """No address took the connection within ``connect``."""
+
+
+class ProxyTimeout(Timeout):
+    """The proxy's handshake took longer than ``proxy``."""
+
+
+class TLSTimeout(Timeout):
+    """The TLS handshake took longer than ``tls``."""
+
+
+class WriteTimeout(Timeout):
+    """The peer took no byte of the request for longer than ``write``."""
+
+
+class FirstByteTimeout(Timeout):
+    """No byte of the answer came within ``first_byte`` of the request's end."""
+
+
+class BetweenBytesTimeout(Timeout):
+    """The answer began, then no byte came for longer than ``between_bytes``."""
 
 
 class TotalTimeout(Timeout):
