@@ -185,8 +185,6 @@ def _at(url: str, request: Request, method: str) -> Request:
             following.full_url = urlunsplit(urlsplit(url)._replace(netloc=host_header(following)))
     except InvalidRequest as error:
         raise RedirectError(f"a redirect leads where no request can go: {error}") from error
-    except ValueError as error:
-        raise RedirectError("the Location of a redirect is no URL") from error
     return following
 
 
