@@ -4,19 +4,40 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import mock
 import pytest
 from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
-from webqq.httpstream.resolve import Address, Lookup, NameResolver, TornadoNames, numeric_address
-
-T = TypeVar("T")
+from webqq.httpstream.resolve import (
+    PATIENCE,
+    STALE_TTL,
+    Address,
+    Lookup,
+    NameResolver,
+    TornadoNames,
+    numeric_address,
+)
+from webqq.testing import FakeIOLoop
 
 FOUND = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 80))]
 ADDRESSES = [Address(socket.AF_INET, ("192.0.2.1", 80))]
+OTHERS = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::1", 80, 0, 0))]
+OTHER_ADDRESSES = [Address(socket.AF_INET6, ("2001:db8::1", 80, 0, 0))]
+NO_SUCH_NAME = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+TROUBLE = socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+
+class Clock:
+    """Shows what the test says."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def run(test: Callable[[], Any]) -> Any:
@@ -68,7 +89,7 @@ def test_answer_comes_on_the_loops_thread_and_not_before_lookup_returns() -> Non
         assert not threads
         await done.wait()
         assert threads == [threading.current_thread()]
-        getaddrinfo.assert_called_once_with("a", 80, 0, socket.SOCK_STREAM)
+        getaddrinfo.assert_called_once_with("a", 0, 0, socket.SOCK_STREAM)
         names.close()
 
     run(test)
@@ -76,13 +97,44 @@ def test_answer_comes_on_the_loops_thread_and_not_before_lookup_returns() -> Non
 
 def test_answer_is_used_again_until_it_is_old() -> None:
     async def test() -> None:
-        getaddrinfo = mock.Mock(return_value=FOUND)
-        names = NameResolver(ttl=60, getaddrinfo=getaddrinfo)
+        getaddrinfo, clock = mock.Mock(return_value=FOUND), Clock()
+        names = NameResolver(ttl=60, getaddrinfo=getaddrinfo, clock=clock, chance=lambda: 0.0)
         await look_up(names, "a")
+        clock.now += 59
         assert names.lookup(IOLoop.current(), "a", 80, mock.Mock()) == ADDRESSES
-        names._cache["a", 80] = (0.0, ADDRESSES)
+        clock.now += 1
         await look_up(names, "a")
         assert getaddrinfo.call_count == 2
+        names.close()
+
+    run(test)
+
+
+def test_names_found_together_do_not_all_run_out_together() -> None:
+    async def test() -> None:
+        clock, chances = Clock(), iter([0.0, 0.5, 0.999])
+        names = NameResolver(
+            ttl=60, getaddrinfo=mock.Mock(return_value=FOUND), clock=clock, chance=lambda: next(chances, 0.0)
+        )
+        for host in "abc":
+            await look_up(names, host)
+        left = []
+        for clock.now in (54.0, 54.1, 57.0, 59.9, 60.0):
+            known = [names.lookup(IOLoop.current(), host, 80, mock.Mock()) for host in "abc"]
+            left.append(len(known) - known.count(None))
+        assert left == [3, 2, 1, 1, 0]
+        names.close()
+
+    run(test)
+
+
+def test_no_time_to_live_asks_each_time() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(return_value=FOUND)
+        names = NameResolver(ttl=0, getaddrinfo=getaddrinfo)
+        for _ in range(3):
+            assert await look_up(names, "a") == ADDRESSES
+        assert getaddrinfo.call_count == 3
         names.close()
 
     run(test)
@@ -165,15 +217,15 @@ def test_no_more_threads_than_asked_for() -> None:
         ({"return_value": []}, "has no address"),
     ],
 )
-def test_failure_is_an_oserror_and_is_not_kept(result: dict[str, Any], told: str) -> None:
+def test_failure_is_an_oserror_and_is_kept_for_seconds(result: dict[str, Any], told: str) -> None:
     async def test() -> None:
-        getaddrinfo = mock.Mock(**result)
-        names = NameResolver(getaddrinfo=getaddrinfo)
-        for _ in range(2):
+        getaddrinfo, clock = mock.Mock(**result), Clock()
+        names = NameResolver(getaddrinfo=getaddrinfo, clock=clock)
+        for clock.now, asked in ((0.0, 1), (2.9, 1), (3.0, 2)):
             answer = await look_up(names, "a")
             assert isinstance(answer, OSError)
             assert told in str(answer)
-        assert getaddrinfo.call_count == 2
+            assert getaddrinfo.call_count == asked
         names.close()
 
     run(test)
@@ -263,7 +315,7 @@ def test_zone_may_be_a_number() -> None:
 def test_lookup_that_fails_in_any_way_is_answered_and_ends_no_thread(error: Exception) -> None:
     async def test() -> None:
         getaddrinfo = mock.Mock(side_effect=[error] * 5 + [FOUND])
-        names = NameResolver(threads=1, getaddrinfo=getaddrinfo)
+        names = NameResolver(threads=1, getaddrinfo=getaddrinfo, negative_ttl=0)
         for _ in range(5):
             answer = await look_up(names, "a")
             assert isinstance(answer, OSError)
@@ -371,13 +423,205 @@ def test_addresses_keep_their_order_and_come_once() -> None:
     run(test)
 
 
-def test_ports_are_asked_for_apart() -> None:
+def test_one_answer_serves_every_port() -> None:
     async def test() -> None:
-        getaddrinfo = mock.Mock(return_value=FOUND)
+        getaddrinfo = mock.Mock(return_value=FOUND + OTHERS)
         names = NameResolver(getaddrinfo=getaddrinfo)
-        await look_up(names, "a")
-        assert names.lookup(IOLoop.current(), "a", 81, mock.Mock()) is None
+        waiting: list[asyncio.Future[Lookup]] = [asyncio.get_running_loop().create_future() for _ in range(2)]
+        for port, future in zip((80, 443), waiting, strict=True):
+            assert names.lookup(IOLoop.current(), "a", port, future.set_result) is None
+        assert await waiting[0] == ADDRESSES + OTHER_ADDRESSES
+        assert await waiting[1] == [
+            Address(socket.AF_INET, ("192.0.2.1", 443)),
+            Address(socket.AF_INET6, ("2001:db8::1", 443, 0, 0)),
+        ]
+        assert names.lookup(IOLoop.current(), "a", 81, mock.Mock()) == [
+            Address(socket.AF_INET, ("192.0.2.1", 81)),
+            Address(socket.AF_INET6, ("2001:db8::1", 81, 0, 0)),
+        ]
+        assert getaddrinfo.call_count == 1
         names.close()
+
+    run(test)
+
+
+def test_scope_of_an_answer_stays_with_every_port() -> None:
+    found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("fe80::1", 0, 7, 3))]
+
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(return_value=found))
+        assert await look_up(names, "a") == [Address(socket.AF_INET6, ("fe80::1", 80, 7, 3))]
+        names.close()
+
+    run(test)
+
+
+def test_caller_who_changes_the_list_changes_no_later_answer() -> None:
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(return_value=FOUND))
+        for _ in range(3):
+            answer = await look_up(names, "a")
+            assert isinstance(answer, list)
+            assert answer.pop() == ADDRESSES[0]
+        names.close()
+
+    run(test)
+
+
+def test_failure_that_is_kept_holds_no_frames_of_the_thread() -> None:
+    def getaddrinfo(*args: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        answer = await look_up(names, "a")
+        assert isinstance(answer, OSError)
+        assert answer.__traceback__ is None
+        names.close()
+
+    run(test)
+
+
+# When the name server fails.
+
+
+def test_old_answer_is_given_while_the_name_server_fails(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "webqq.httpstream")
+
+    async def test() -> None:
+        clock = Clock()
+        getaddrinfo = mock.Mock(side_effect=[FOUND, TROUBLE, TROUBLE, OTHERS])
+        names = NameResolver(getaddrinfo=getaddrinfo, clock=clock)
+        await look_up(names, "a")
+        # It then counts for half a minute.
+        for clock.now, asked in ((60.0, 2), (89.0, 2), (90.0, 3), (120.0, 4)):
+            answer = await look_up(names, "a")
+            assert answer == (OTHER_ADDRESSES if asked == 4 else ADDRESSES)
+            assert getaddrinfo.call_count == asked
+        names.close()
+
+    run(test)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2
+    assert all("the old addresses of a are used" in line and "Temporary failure" in line for line in told)
+    assert {record.levelname for record in caplog.records} == {"INFO"}
+
+
+def test_name_that_is_gone_has_no_old_answer() -> None:
+    async def test() -> None:
+        clock = Clock()
+        names = NameResolver(getaddrinfo=mock.Mock(side_effect=[FOUND, NO_SUCH_NAME, TROUBLE]), clock=clock)
+        await look_up(names, "a")
+        for clock.now, error in ((60.0, NO_SUCH_NAME), (63.0, TROUBLE)):
+            assert await look_up(names, "a") is error
+        names.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize(("stale", "is_given"), [(3600.0, True), (10.0, False), (0.0, False)])
+def test_old_answer_is_no_older_than_allowed(stale: float, is_given: bool) -> None:
+    async def test() -> None:
+        clock = Clock()
+        names = NameResolver(getaddrinfo=mock.Mock(side_effect=[FOUND, TROUBLE]), clock=clock, stale=stale)
+        await look_up(names, "a")
+        clock.now = 100.0
+        assert await look_up(names, "a") == (ADDRESSES if is_given else TROUBLE)
+        names.close()
+
+    run(test)
+
+
+def test_name_server_that_falls_silent_is_not_waited_for_long(loop: FakeIOLoop) -> None:
+    may_end = threading.Event()
+    getaddrinfo = mock.Mock(return_value=FOUND)
+    names = NameResolver(getaddrinfo=getaddrinfo, clock=loop.time)
+    assert loop.run(look_up(names, "a")) == ADDRESSES
+    getaddrinfo.side_effect = lambda *args: may_end.wait(30) and OTHERS
+    loop.advance(100)
+    assert loop.run(asyncio.wait_for(look_up(names, "a"), 1000)) == ADDRESSES
+    assert loop.time() == pytest.approx(100 + PATIENCE)
+    # Meanwhile nobody waits, and half a minute later only as long again; one lookup is under way all the time.
+    assert names.lookup(loop, "a", 80, mock.Mock()) == ADDRESSES
+    loop.advance(STALE_TTL)
+    assert loop.run(asyncio.wait_for(look_up(names, "a"), 1000)) == ADDRESSES
+    assert loop.time() == pytest.approx(100 + 2 * PATIENCE + STALE_TTL)
+    may_end.set()
+    end_lookups(loop, names)
+    assert names.lookup(loop, "a", 80, mock.Mock()) == OTHER_ADDRESSES
+    assert getaddrinfo.call_count == 2
+    names.close()
+
+
+def end_lookups(loop: FakeIOLoop, names: NameResolver) -> None:
+    """Let the threads give their answers; no virtual time passes."""
+    while names._asking:
+        loop.settle()
+
+
+def test_answer_too_old_when_patience_ends_is_waited_for(loop: FakeIOLoop) -> None:
+    may_end = threading.Event()
+    getaddrinfo = mock.Mock(return_value=FOUND)
+    names = NameResolver(getaddrinfo=getaddrinfo, clock=loop.time, stale=10, chance=lambda: 0.0)
+    loop.run(look_up(names, "a"))
+    getaddrinfo.side_effect = lambda *args: may_end.wait(30) and OTHERS
+    loop.advance(69)
+    names.lookup(loop, "a", 80, done := mock.Mock())
+    loop.advance(PATIENCE)
+    done.assert_not_called()
+    may_end.set()
+    end_lookups(loop, names)
+    loop.settle()
+    done.assert_called_once_with(OTHER_ADDRESSES)
+    names.close()
+
+
+def test_closing_leaves_no_timer(loop: FakeIOLoop) -> None:
+    may_end = threading.Event()
+    getaddrinfo = mock.Mock(return_value=FOUND)
+    names = NameResolver(getaddrinfo=getaddrinfo, clock=loop.time)
+    loop.run(look_up(names, "a"))
+    getaddrinfo.side_effect = lambda *args: may_end.wait(30) and FOUND
+    loop.advance(60)
+    names.lookup(loop, "a", 80, done := mock.Mock())
+    names.close()
+    loop.advance(PATIENCE)
+    done.assert_not_called()
+    assert names._asking == {}
+    may_end.set()
+
+
+def test_forgotten_name_is_asked_for_again() -> None:
+    async def test() -> None:
+        getaddrinfo = mock.Mock(side_effect=[FOUND, OTHERS, NO_SUCH_NAME, FOUND])
+        names = NameResolver(getaddrinfo=getaddrinfo, clock=Clock())
+        for expected in (ADDRESSES, OTHER_ADDRESSES, NO_SUCH_NAME, ADDRESSES):
+            assert await look_up(names, "a") == expected
+            assert await look_up(names, "a") == expected
+            names.forget("a")
+        names.forget("never seen")
+        assert getaddrinfo.call_count == 4
+        names.close()
+
+    run(test)
+
+
+def test_forgotten_name_still_has_its_old_answer_while_the_name_server_fails() -> None:
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(side_effect=[FOUND, TROUBLE]), clock=Clock())
+        await look_up(names, "a")
+        names.forget("a")
+        assert await look_up(names, "a") == ADDRESSES
+        names.close()
+
+    run(test)
+
+
+def test_tornados_resolver_has_nothing_to_forget() -> None:
+    async def test() -> None:
+        names = TornadoNames(Tornado(result=[(socket.AF_INET, ("192.0.2.1", 80))]))
+        names.forget("a")
+        assert await look_up(names, "a") == ADDRESSES
 
     run(test)
 

@@ -3,11 +3,16 @@
 ``getaddrinfo`` blocks, so it runs on a few threads of our own: the event loop's default executor may be full of
 somebody else's work, and a lookup that hangs there looks like a network fault. The threads are daemons, so that a
 hanging lookup never keeps the program from ending; they start with the first name that needs them.
+
+What is known of a name outlives its time: a program that talks to the same hosts for weeks shall not fall silent
+because the name server does while the old address still works (RFC 8767).
 """
 
 import asyncio
 import ipaddress
+import logging
 import queue
+import random
 import socket
 import threading
 import time
@@ -20,21 +25,24 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
-__all__ = ["Address", "Lookup", "NameResolver", "Names", "TornadoNames", "numeric_address"]
+from webqq.httpstream.race import Address
+
+__all__ = ["PATIENCE", "STALE_TTL", "Address", "Lookup", "NameResolver", "Names", "TornadoNames", "numeric_address"]
 
 
-class Address(NamedTuple):
-    """Where a socket connects to: the address family and what ``socket.connect`` takes."""
+logger = logging.getLogger("webqq.httpstream")
 
-    family: int
-    sockaddr: Any
+PATIENCE = 1.8
+"""Seconds that a lookup may take before an answer that has run out is given instead (RFC 8767 section 5)."""
 
+STALE_TTL = 30.0
+"""Seconds for which such an answer then counts, so that a name server in trouble is not asked each time (ibid.)."""
 
 Lookup: TypeAlias = list[Address] | OSError
 """What a lookup gives: at least one address, best first, or why there is none."""
 
 
-Question: TypeAlias = tuple[IOLoop, str, int]
+Question: TypeAlias = tuple[IOLoop, str]
 Questions: TypeAlias = "queue.SimpleQueue[Question | None]"
 
 
@@ -43,6 +51,9 @@ class Names(Protocol):
 
     def lookup(self, ioloop: IOLoop, host: str, port: int, done: Callable[[Lookup], None]) -> Lookup | None:
         """What is known at once; else None, and ``done`` gets it in a later turn of ``ioloop``."""
+
+    def forget(self, host: str) -> None:
+        """The addresses known of ``host`` are of no use: ask again the next time."""
 
     def close(self) -> None:
         """Let go of threads and tasks."""
@@ -69,10 +80,80 @@ def _zone_index(zone: str | None) -> int:
     return int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
 
 
+class _Known(NamedTuple):
+    """What was found out about a host. ``until`` then it counts, ``stale_until`` then it is better than nothing."""
+
+    lookup: Lookup
+    until: float
+    stale_until: float
+
+
+class _Cache:
+    """What is known of at most ``size`` hosts, by the time that is handed in; its addresses have no port.
+
+    Loops on several threads may share one.
+    """
+
+    def __init__(self, size: int, ttl: float, negative_ttl: float, stale: float) -> None:
+        self._size = size
+        self._ttl = ttl
+        self._negative_ttl = negative_ttl
+        self._stale = stale
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def fresh(self, host: str, now: float) -> Lookup | None:
+        """The answer that counts."""
+        known = self._known.get(host)
+        return known.lookup if known is not None and now < known.until else None
+
+    def stale(self, host: str, now: float) -> list[Address] | None:
+        """Addresses that counted once, or count now, and are not too old to try."""
+        known = self._known.get(host)
+        return known.lookup if known and isinstance(known.lookup, list) and now < known.stale_until else None
+
+    def keep(self, host: str, answer: Lookup, now: float, chance: float) -> None:
+        """Keep ``answer``; up to a tenth less than its time, by ``chance``, lest all names run out together."""
+        if isinstance(answer, list):
+            until = now + self._ttl * (1 - 0.1 * chance)
+            self._put(host, _Known(answer, until, until + self._stale))
+        else:
+            # Its traceback holds the thread's frames.
+            self._put(host, _Known(answer.with_traceback(None), now + self._negative_ttl, now))
+
+    def prolong(self, host: str, until: float) -> None:
+        """What is known of ``host`` counts until then."""
+        with self._lock:
+            if host in self._known:
+                self._known[host] = self._known[host]._replace(until=until)
+
+    def _put(self, host: str, known: _Known) -> None:
+        with self._lock:
+            self._known[host] = known
+            self._known.move_to_end(host)
+            if len(self._known) > self._size:
+                self._known.popitem(last=False)
+
+
+class _Asked:
+    """A lookup under way: who waits for it, and the timer of their patience."""
+
+    __slots__ = ("timer", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[int, Callable[[Lookup], None]]] = []
+        self.timer: object = None
+
+
 class NameResolver:
     """``getaddrinfo`` on ``threads`` threads of its own, one lookup under way for each name and loop.
 
-    An answer is used again for ``ttl`` seconds, at most ``cache_size`` of them; 0 seconds asks each time.
+    - ``ttl``: seconds for which an answer is used again, for every port; 0 asks each time.
+    - ``negative_ttl``: seconds for which a name that could not be found is not asked for again.
+    - ``stale``: seconds after its ``ttl`` for which an answer is still given when the name server fails or takes
+      longer than :data:`PATIENCE`, but not when it says that there is no such name; 0 turns that off.
+    - ``cache_size``: names kept at most.
+    - ``getaddrinfo``, ``clock``, ``chance``: stand-ins for those of the system.
     """
 
     def __init__(
@@ -81,29 +162,42 @@ class NameResolver:
         ttl: float = 60.0,
         cache_size: int = 1000,
         getaddrinfo: Callable[..., list[Any]] = socket.getaddrinfo,
+        *,
+        negative_ttl: float = 3.0,
+        stale: float = 3600.0,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._wanted_threads = threads
-        self._ttl = ttl
-        self._cache_size = cache_size
         self._getaddrinfo = getaddrinfo
+        self._clock = clock
+        self._chance = chance
         self._threads: list[threading.Thread] = []
         self._questions: Questions = queue.SimpleQueue()
-        self._asking: dict[Question, list[Callable[[Lookup], None]]] = {}
-        self._cache: OrderedDict[tuple[str, int], tuple[float, list[Address]]] = OrderedDict()
+        self._asking: dict[Question, _Asked] = {}
+        self._cache = _Cache(cache_size, ttl, negative_ttl, stale)
 
     def lookup(self, ioloop: IOLoop, host: str, port: int, done: Callable[[Lookup], None]) -> Lookup | None:
         """The addresses of ``host`` from the cache; else None, and ``done`` gets them on the thread of ``ioloop``."""
-        key = (host, port)
-        known = self._cache.get(key)
-        if known is not None and known[0] > time.monotonic():
-            return known[1]
-        question = (ioloop, host, port)
-        asking = self._asking.setdefault(question, [])
-        asking.append(done)
-        if len(asking) == 1:
-            self._start_thread()
-            self._questions.put(question)
+        now = self._clock()
+        known = self._cache.fresh(host, now)
+        if known is not None:
+            return _with_port(known, port)
+        question = (ioloop, host)
+        asked = self._asking.get(question)
+        if asked is None:
+            asked = self._ask(question)
+        if asked.timer is None and self._cache.stale(host, now) is not None:
+            asked.timer = ioloop.call_later(PATIENCE, self._run_out_of_patience, question)
+        asked.waiting.append((port, done))
         return None
+
+    def forget(self, host: str) -> None:
+        """Ask for ``host`` again the next time: nobody was there, or its failure is thought to be over.
+
+        Its addresses are still given while the name server fails: that says nothing against them.
+        """
+        self._cache.prolong(host, self._clock())
 
     def close(self) -> None:
         """Drop all lookups and end the threads; one that is in the middle of a lookup ends after it."""
@@ -115,27 +209,31 @@ class NameResolver:
         for _ in self._threads:
             questions.put(None)
         self._threads.clear()
-        self._asking.clear()
+        for question in list(self._asking):
+            self._end(question)
 
-    def _start_thread(self) -> None:
+    def _ask(self, question: Question) -> _Asked:
+        asked = self._asking[question] = _Asked()
         if len(self._threads) < min(self._wanted_threads, len(self._asking)):
             thread = threading.Thread(target=self._work, args=(self._questions,), name="webqq-resolver", daemon=True)
             self._threads.append(thread)
             thread.start()
+        self._questions.put(question)
+        return asked
 
     def _work(self, questions: Questions) -> None:
         while (question := questions.get()) is not None:
-            ioloop, host, port = question
-            answer = self._resolve(host, port)
+            ioloop, host = question
+            answer = self._resolve(host)
             try:
                 ioloop.add_callback(self._answer, question, answer)
             except RuntimeError:
                 # The loop was closed while the lookup was under way: nobody is left to hear of it.
                 self._asking.pop(question, None)
 
-    def _resolve(self, host: str, port: int) -> Lookup:
+    def _resolve(self, host: str) -> Lookup:
         try:
-            found = self._getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+            found = self._getaddrinfo(host, 0, 0, socket.SOCK_STREAM)
         except OSError as error:
             return error
         except UnicodeError as error:
@@ -144,18 +242,65 @@ class NameResolver:
             # Whatever it is, the thread must live on and who asked must hear of it.
             return _failure(f"the lookup of {host!r} failed: {error!r}", error)
         addresses = list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
-        return addresses or OSError(f"{host!r} has no address")
+        return addresses or _no_address(host)
 
     def _answer(self, question: Question, answer: Lookup) -> None:
-        ioloop, host, port = question
-        if isinstance(answer, list) and self._ttl > 0:
-            self._cache[host, port] = (time.monotonic() + self._ttl, answer)
-            self._cache.move_to_end((host, port))
-            if len(self._cache) > self._cache_size:
-                self._cache.popitem(last=False)
-        for done in self._asking.pop(question, []):
-            # Each in a turn of its own: one that raises must not keep the answer from the others.
-            ioloop.add_callback(done, answer)
+        host, now = question[1], self._clock()
+        stale = self._cache.stale(host, now)
+        if stale is not None and isinstance(answer, OSError) and not _is_firm(answer):
+            logger.info("the old addresses of %s are used, for its lookup failed: %s", host, answer)
+            self._cache.prolong(host, now + STALE_TTL)
+            answer = stale
+        else:
+            self._cache.keep(host, answer, now, self._chance())
+        asked = self._end(question)
+        if asked is not None:
+            _tell(question[0], asked, answer)
+
+    def _run_out_of_patience(self, question: Question) -> None:
+        """The lookup goes on: its answer, should one come, replaces the old one."""
+        host, now = question[1], self._clock()
+        stale, asked = self._cache.stale(host, now), self._asking[question]
+        asked.timer = None
+        if stale is not None:
+            logger.info("the old addresses of %s are used, for its lookup takes long", host)
+            self._cache.prolong(host, now + STALE_TTL)
+            _tell(question[0], asked, stale)
+
+    def _end(self, question: Question) -> _Asked | None:
+        asked = self._asking.pop(question, None)
+        if asked is not None and asked.timer is not None:
+            question[0].remove_timeout(asked.timer)
+        return asked
+
+
+# What getaddrinfo says of a name that is known to have no address; the rest is trouble on the way to an answer.
+_FIRM = {
+    getattr(socket, name)
+    for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY", "EAI_FAMILY")
+    if hasattr(socket, name)
+}
+
+
+def _is_firm(error: OSError) -> bool:
+    return isinstance(error, socket.gaierror) and error.errno in _FIRM
+
+
+def _no_address(host: str) -> OSError:
+    return socket.gaierror(socket.EAI_NONAME, f"{host!r} has no address")
+
+
+def _with_port(answer: Lookup, port: int) -> Lookup:
+    if isinstance(answer, OSError):
+        return answer
+    return [Address(family, (sockaddr[0], port, *sockaddr[2:])) for family, sockaddr in answer]
+
+
+def _tell(ioloop: IOLoop, asked: _Asked, answer: Lookup) -> None:
+    waiting, asked.waiting = asked.waiting, []
+    for port, done in waiting:
+        # Each in a turn of its own: one that raises must not keep the answer from the others.
+        ioloop.add_callback(done, _with_port(answer, port))
 
 
 def _failure(message: str, cause: Exception) -> OSError:
@@ -176,6 +321,9 @@ class TornadoNames:
         # add_callback: a lookup may be wanted before the loop runs, and a coroutine needs it running.
         ioloop.add_callback(self._start, host, port, done)
         return None
+
+    def forget(self, host: str) -> None:
+        """Nothing: what is kept, and for how long, is the resolver's business."""
 
     def close(self) -> None:
         """Drop the lookups under way; the resolver itself belongs to who made it."""
