@@ -179,10 +179,10 @@ def _at(url: str, request: Request, method: str) -> Request:
     """A request without headers for ``url``; a cookie policy sees it as urllib's own redirect handler has it."""
     try:
         following = Request(url, origin_req_host=request.origin_req_host, unverifiable=True, method=method)
-        origin_of(following)
         if not url.isascii():
             # A jar compares the host in the URL: it must be the name that is asked for, not how it was written.
             following.full_url = urlunsplit(urlsplit(url)._replace(netloc=host_header(following)))
+        origin_of(following)
     except InvalidRequest as error:
         raise RedirectError(f"a redirect leads where no request can go: {error}") from error
     return following
