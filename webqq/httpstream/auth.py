@@ -105,7 +105,7 @@ class FixedHeader:
         self._value = value
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._value.partition(' ')[0]} ***>" if " " in self._value else "<***>"
+        return f"<{type(self).__name__} ***>"
 
     def for_origin(self, origin: Origin) -> Credentials:
         return self
