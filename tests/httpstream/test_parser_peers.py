@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from webqq.httpstream import HTTPStreamError, Limits, Response
-from webqq.httpstream.response import ResponseParser
+from webqq.httpstream.errors import HTTPStreamError
+from webqq.httpstream.parser import Limits, ResponseParser
+from webqq.httpstream.response import Response
 
 Pairs = list[tuple[str, str]]
 
