@@ -103,16 +103,14 @@ def wrap(
     no certificate could name that host, and ``OSError`` where ``sock`` has failed; both leave ``sock`` open.
     """
     name = _checked_name(server_name)
-    try:
-        if isinstance(sock, ssl.SSLSocket | SSLOverTLS):
-            over: ssl.SSLSocket | SSLOverTLS = SSLOverTLS(sock, context, name)
-        else:
-            _raise_pending(sock)
-            over = context.wrap_socket(
-                sock, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False
-            )
-    except ValueError as error:
-        raise TLSError(f"host {server_name!r}: no certificate can name it: {error}") from error
+    over: ssl.SSLSocket | SSLOverTLS
+    if isinstance(sock, ssl.SSLSocket | SSLOverTLS):
+        over = SSLOverTLS(sock, context, name)
+    else:
+        _raise_pending(sock)
+        over = context.wrap_socket(
+            sock, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
     if session is not None:
         # A session of another context is refused; without one the handshake is merely longer.
         with suppress(ValueError):
@@ -121,11 +119,19 @@ def wrap(
 
 
 def _checked_name(host: str) -> str:
-    return host.partition("%")[0] if ":" in host else host.removesuffix(".")
+    # wrap_socket() would find what is wrong, too, but after it took the socket's number, which nobody then closes.
+    name = host.partition("%")[0] if ":" in host else host.removesuffix(".")
+    try:
+        name.encode("idna")
+    except UnicodeError as error:
+        raise TLSError(f"host {host!r}: no certificate can name it: {error}") from error
+    if not name or "\0" in name:
+        raise TLSError(f"host {host!r}: no certificate can name it")
+    return name
 
 
 def _raise_pending(sock: socket.socket) -> None:
-    # wrap_socket() would find it, too, but after it took the socket's number, which nobody then closes.
+    # As above: found in time.
     code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
         raise OSError(code, os.strerror(code))
