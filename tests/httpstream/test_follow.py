@@ -1,5 +1,6 @@
 """What may come after an answer, or after none."""
 
+import re
 from http.cookiejar import CookieJar
 from urllib.request import Request
 
@@ -10,8 +11,7 @@ from hypothesis import strategies as st
 from webqq.httpstream.cookies import cookie_header
 from webqq.httpstream.errors import RedirectError
 from webqq.httpstream.follow import MAX_CHAIN_HEAD, SENSITIVE, Redirects, can_rewind, may_resend, next_request
-from webqq.httpstream.origin import origin_of
-from webqq.httpstream.serialize import serialize_request
+from webqq.httpstream.origin import host_header, origin_of, proxy_of
 
 URL = "http://example.com/"
 SECRETS = {"Authorization": "Basic eDp5", "Cookie": "a=1", "Proxy-Authorization": "Basic eDp5", "X-Api-Key": "k"}
@@ -245,7 +245,8 @@ def test_whatever_is_followed_can_be_sent(rest: str) -> None:
         except RedirectError:
             continue
         if following is not None:
-            serialize_request(following)
+            assert re.fullmatch(r"[\x21-\x7e]*", following.full_url)
+            assert host_header(following).isascii()
 
 
 # What goes along.
@@ -309,6 +310,20 @@ def test_cookie_policy_sees_a_redirect_as_urllib_has_it() -> None:
     assert following is not None
     assert (following.origin_req_host, following.unverifiable) == ("page.example", True)
     assert cookie_header(CookieJar(), following) is None
+
+
+@pytest.mark.parametrize("url", [URL, "https://example.com/"])
+@pytest.mark.parametrize("location", ["https://other.example/d", "/d"])
+def test_proxy_of_the_request_is_kept(url: str, location: str) -> None:
+    request = Request(url, headers=SECRETS)
+    request.set_proxy("proxy.example:3128", "http")
+    following = after(request, 302, location)
+    assert following is not None
+    assert proxy_of(following) == ("http", "proxy.example:3128")
+    plain = after(Request(url, headers=SECRETS), 302, location)
+    assert plain is not None
+    assert (following.full_url, following.headers) == (plain.full_url, plain.headers)
+    assert origin_of(following) == origin_of(plain)
 
 
 # A chain.

@@ -12,7 +12,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 from urllib.request import Request
 
 from webqq.httpstream.errors import InvalidRequest, RedirectError
-from webqq.httpstream.origin import host_header, origin_of
+from webqq.httpstream.origin import host_header, origin_of, proxy_of
 
 __all__ = ["IDEMPOTENT", "MAX_CHAIN_HEAD", "SENSITIVE", "Redirects", "can_rewind", "may_resend", "next_request"]
 
@@ -121,6 +121,7 @@ def next_request(
     - It shares nothing that can change with ``request``, other than a body that is no bytes.
     - To another origin go neither :data:`SENSITIVE` headers nor those that ``sensitive`` names; ``Host`` and what is
       in ``unredirected_hdrs`` are never taken along. What was dropped does not come back with the next redirect.
+    - It goes through the proxy that ``Request.set_proxy`` named, if one did.
     - ``location`` is the header's text as it was decoded from Latin-1. The fragment of ``request`` is kept where it
       has none.
 
@@ -142,6 +143,8 @@ def next_request(
     following.headers = _kept_headers(request, sensitive if old != new else None, has_body=data is not None)
     if not new.is_tls:
         _drop_secure_referer(following)
+    if proxy := proxy_of(request):
+        following.set_proxy(proxy[1], proxy[0])
     return following
 
 
