@@ -1,8 +1,9 @@
 """Cookies of a jar for a request, and from a response."""
 
 import io
+from collections.abc import Iterator
 from http.client import HTTPMessage, parse_headers
-from http.cookiejar import CookieJar, DefaultCookiePolicy, LWPCookieJar, MozillaCookieJar
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy, LWPCookieJar, MozillaCookieJar
 from pathlib import Path
 from typing import Any
 from urllib.request import Request
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from webqq.httpstream import InvalidRequest, Limits, Response
 from webqq.httpstream.cookies import cookie_header, keep_cookies
+from webqq.httpstream.jar import RFC6265CookieJar
 from webqq.httpstream.response import ResponseParser
 from webqq.httpstream.serialize import serialize_request
 
@@ -242,3 +244,59 @@ def test_file_of_a_jar_holds_all_kinds_of_cookies(kind: Any, tmp_path: Path) -> 
 
 def _sorted(header: str | None) -> list[str] | None:
     return None if header is None else sorted(header.split("; "))
+
+
+# A jar of the engine's own kind is asked directly.
+
+
+def test_own_jar_takes_and_gives_what_the_engine_brings() -> None:
+    jar = RFC6265CookieJar()
+    keep_cookies(jar, Request(URL), response(*QQ))
+    sent = cookie_header(jar, Request("http://d.web2.qq.com/channel/poll2"))
+    assert sent == (
+        'pt2gguin=o0100200300; uin=o0100200300; skey=@abcdefgh; ptisp=os; RK=eH0+/=x y; odd="quoted; g_state={"i_l":0}'
+    )
+    assert cookie_header(jar, Request("http://unknown.example/")) is None
+
+
+def test_own_cookie_header_of_a_request_wins_over_the_own_jar() -> None:
+    jar = RFC6265CookieJar()
+    keep_cookies(jar, Request(URL), response("a=b"))
+    assert cookie_header(jar, Request(URL)) == "a=b"
+    assert cookie_header(jar, Request(URL, headers={"Cookie": "c=d"})) is None
+
+
+def test_own_jar_writes_to_no_request() -> None:
+    jar = RFC6265CookieJar()
+    request, answer = Request(URL, b"x", {"X-A": "b"}), response("a=1", "b=2; Max-Age")
+    before = dict(vars(request))
+    keep_cookies(jar, request, answer)
+    assert cookie_header(jar, request) == "a=1; b=2"
+    assert dict(vars(request)) == before
+
+
+class StoredElsewhere(CookieJar):
+    """A jar that keeps its cookies in a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = list(kept("a=b; Path=/"))
+
+    def __iter__(self) -> Iterator[Cookie]:
+        return iter(self.kept)
+
+    def add_cookie_header(self, request: Request) -> None:
+        request.add_unredirected_header("Cookie", "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.kept))
+
+
+def test_jar_that_keeps_its_cookies_elsewhere_is_asked() -> None:
+    jar = StoredElsewhere()
+    assert cookie_header(jar, Request(URL)) == "a=b"
+    jar.kept.clear()
+    assert cookie_header(jar, Request(URL)) is None
+
+
+def test_jar_that_was_cleared_one_by_one_gives_nothing() -> None:
+    jar = kept("a=b; Path=/")
+    jar.clear("ssl.ptlogin2.qq.com", "/", "a")
+    assert cookie_header(jar, Request(URL)) is None
