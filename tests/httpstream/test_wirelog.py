@@ -115,7 +115,7 @@ def test_each_line_of_a_head_is_one_of_the_log(raw: bytes) -> None:
 @given(st.sampled_from(["Cookie", "Authorization", "Set-Cookie", "x-token"]), st.integers(0, 60))
 def test_secret_is_hidden_wherever_the_head_is_cut(name: str, end: int) -> None:
     raw = f"GET /?token=QQQQ HTTP/1.1\r\n{name}: QQQQ\r\n QQQQ\r\n\r\n".encode()
-    assert "QQQQ" not in describe_head(raw[:end].ljust(len(raw)) if end < 26 else raw[:end])
+    assert "Q" not in describe_head(raw[:end])
 
 
 def test_body_is_told_by_its_length_unless_more_is_asked_for() -> None:

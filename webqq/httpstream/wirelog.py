@@ -24,6 +24,7 @@ _HOLD_URLS = frozenset({"content-location", "link", "location", "referer", "refr
 _USERINFO = re.compile(r"(//)[^/?#]*@")
 _BOT_TOKEN = re.compile(r"(/bot[0-9]+:)[A-Za-z0-9_-]+")
 _PARAM = re.compile(r"(?<=[?&#;])([^=&#;]+)=([^&#;]+)")
+_VERSION = re.compile(r" HTTP/[0-9.]*$")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\xff]")
 
 
@@ -64,7 +65,7 @@ def describe_head(raw: bytes, hidden: Collection[str] = ()) -> str:
     """
     first, *rest = raw.decode("latin-1").rstrip("\r\n").replace("\r\n", "\n").split("\n")
     method, space, target = first.partition(" ")
-    lines = [method + space + _redact_request_target(target, hidden)]
+    lines = [method + space + _redact_target(target, hidden)]
     is_hidden = True
     for line in rest:
         if line.startswith((" ", "\t")):
@@ -99,11 +100,11 @@ def _redacted_param(found: re.Match[str], hidden: Collection[str]) -> str:
     return f"{name}=***" if is_secret(unquote_plus(name), hidden) else found[0]
 
 
-def _redact_request_target(text: str, hidden: Collection[str]) -> str:
-    # "/path?query HTTP/1.1", or what follows the version in a status line, where nothing is found. The version must
-    # not go with the value of the last parameter.
-    target, space, version = text.rpartition(" ")
-    return redact_url(target, hidden) + space + version
+def _redact_target(text: str, hidden: Collection[str]) -> str:
+    # The version must not go with the value of the last parameter. In a status line nothing is found.
+    version = _VERSION.search(text)
+    end = len(text) if version is None else version.start()
+    return redact_url(text[:end], hidden) + text[end:]
 
 
 def _describe_header(name: str, value: str, hidden: Collection[str], *, is_hidden: bool) -> str:
