@@ -10,6 +10,7 @@ good head that is there as a whole, takes a shorter way to the same result.
 """
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -95,7 +96,7 @@ _SMALL = 512
 """Pieces of a body below this are put together at once: an object for each would cost more than its bytes."""
 
 _LARGE = 4096
-"""Pieces from here on are kept as views of what came, not copied: they are joined once, at the end."""
+"""Chunks from here on are kept as views of what came, not copied: they are joined once, at the end."""
 
 
 class Head(NamedTuple):
@@ -274,6 +275,7 @@ class ResponseParser:
         "_lines",
         "_memo",
         "_method",
+        "_most",
         "_pieces",
         "_remaining",
         "_searched",
@@ -312,6 +314,7 @@ class ResponseParser:
             self._limits = limits
             # What is no longer than this keeps all limits on heads: a header has at least four bytes.
             self._usual = min(limits.head, limits.line, 4 * limits.headers)
+            self._most = sys.maxsize if limits.body is None else limits.body
         self._decoder_for = decoder_for
         self._decoder: Decoder | None = None
         self._held: bytearray | None = None
@@ -502,25 +505,24 @@ class ResponseParser:
             raise BadResponse(f"{_shown(line[:-2])} is not a {'header line' if is_head else 'trailer'}")
 
     def _keep(self, buffer: Buffer, start: int, end: int) -> None:
-        piece: Piece
-        if self._decoder is not None:
+        if self._decoder is None:
+            piece = buffer[start:end]
+        else:
             piece = self._decoder.feed(bytes(buffer[start:end]))
             self._decoded += len(piece)
             self._check_size(self._decoded)
-        elif end - start >= _LARGE and type(buffer) is bytes and end - start != len(buffer):
-            piece = memoryview(buffer)[start:end]
-        else:
-            piece = buffer[start:end]
-        if piece:
+        pieces = self._pieces
+        if piece and not pieces:
+            pieces.append(piece)
+        elif piece:
             self._append(piece)
 
-    def _append(self, piece: Piece) -> None:
+    def _append(self, piece: Buffer) -> None:
         pieces = self._pieces
-        if len(piece) >= _SMALL or not pieces:
+        last = pieces[-1] if pieces else None
+        if len(piece) >= _SMALL:
             pieces.append(piece)
-            return
-        last = pieces[-1]
-        if type(last) is bytearray:
+        elif type(last) is bytearray:
             last += piece
         else:
             pieces.append(bytearray(piece))
@@ -537,7 +539,9 @@ class ResponseParser:
         self._decoder = None
 
     def _read_length(self, buffer: Buffer, at: int) -> int:
-        end = min(at + self._remaining, len(buffer))
+        end = at + self._remaining
+        if end > len(buffer):
+            end = len(buffer)
         self._keep(buffer, at, end)
         self._remaining -= end - at
         if not self._remaining:
@@ -553,19 +557,24 @@ class ResponseParser:
     def _read_chunk_size(self, buffer: Buffer, at: int) -> int | None:
         # Chunks that are there as a whole are read in one go.
         begun = at
+        view = memoryview(buffer) if type(buffer) is bytes and self._decoder is None else None
         while (match := _CHUNK_SIZE.match(buffer, at)) is not None:
             start = match.end()
             if start - match.end(1) > 2:
                 self._count_extension(start - 2 - match.end(1))
             size = int(match[1], 16)
             self._size += size
-            self._check_size(self._size)
+            if self._size > self._most:
+                self._check_size(self._size)
             at = start + size
             if not size or buffer[at : at + 2] != b"\r\n":
                 self._remaining = size
                 self.part = Part.CHUNK_DATA if size else Part.TRAILERS
                 return start
-            self._keep(buffer, start, at)
+            if size >= _LARGE and view is not None:
+                self._pieces.append(view[start:at])
+            else:
+                self._keep(buffer, start, at)
             at += 2
         if at > begun:
             return at
@@ -616,9 +625,8 @@ class ResponseParser:
         return end
 
     def _check_size(self, size: int) -> None:
-        limit = self._limits.body
-        if limit is not None and size > limit:
-            raise ResponseTooLarge(f"the body is longer than {limit} bytes")
+        if size > self._most:
+            raise ResponseTooLarge(f"the body is longer than {self._most} bytes")
 
 
 _STEPS: dict[Part, Callable[[ResponseParser, Buffer, int], int | None]] = {
