@@ -125,6 +125,7 @@ def test_failure_begins_the_next_attempt_at_once_and_moves_the_timer() -> None:
     assert race.failed(0, UNREACHABLE, 10.1) == Begin(1, four(1))
     assert race.next_due == pytest.approx(10.35)
     assert race.connected(1) == Won(1, four(1), ())
+    assert race.next_due is None
 
 
 def test_failure_of_an_earlier_attempt_begins_the_next_too() -> None:

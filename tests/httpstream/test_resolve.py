@@ -152,6 +152,21 @@ def test_cache_is_bounded() -> None:
     run(test)
 
 
+def test_name_that_was_found_again_is_no_longer_the_first_to_make_room() -> None:
+    async def test() -> None:
+        getaddrinfo, clock = mock.Mock(return_value=FOUND), Clock()
+        names = NameResolver(cache_size=2, getaddrinfo=getaddrinfo, clock=clock)
+        for host in ("a", "b"):
+            await look_up(names, host)
+        names.forget("a")
+        for host in ("a", "c", "a"):
+            await look_up(names, host)
+        assert [call.args[0] for call in getaddrinfo.call_args_list] == ["a", "b", "a", "c"]
+        names.close()
+
+    run(test)
+
+
 def test_one_lookup_is_under_way_for_each_name() -> None:
     async def test() -> None:
         may_end = threading.Event()
@@ -519,13 +534,17 @@ def test_name_that_is_gone_has_no_old_answer() -> None:
     run(test)
 
 
-@pytest.mark.parametrize(("stale", "is_given"), [(3600.0, True), (10.0, False), (0.0, False)])
-def test_old_answer_is_no_older_than_allowed(stale: float, is_given: bool) -> None:
+@pytest.mark.parametrize(
+    ("stale", "now", "is_given"),
+    [(3600.0, 3659.9, True), (3600.0, 3660.0, False), (40.0, 99.0, True), (40.0, 100.0, False), (0.0, 60.0, False)],
+)
+def test_old_answer_is_no_older_than_allowed(stale: float, now: float, is_given: bool) -> None:
     async def test() -> None:
         clock = Clock()
-        names = NameResolver(getaddrinfo=mock.Mock(side_effect=[FOUND, TROUBLE]), clock=clock, stale=stale)
+        getaddrinfo = mock.Mock(side_effect=[FOUND, TROUBLE])
+        names = NameResolver(getaddrinfo=getaddrinfo, clock=clock, stale=stale, chance=lambda: 0.0)
         await look_up(names, "a")
-        clock.now = 100.0
+        clock.now = now
         assert await look_up(names, "a") == (ADDRESSES if is_given else TROUBLE)
         names.close()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.request import Request
 
@@ -45,8 +45,10 @@ def told(loop: FakeIOLoop) -> Told:
 
 
 @pytest.fixture
-def stream(network: FakeNetwork) -> HTTPStream:
-    return network.stream()
+def stream(network: FakeNetwork) -> Iterator[HTTPStream]:
+    stream = network.stream()
+    yield stream
+    stream.close()
 
 
 def lose(network: FakeNetwork, url: str = POLL, times: int = 1) -> None:
@@ -76,7 +78,7 @@ def timers(loop: FakeIOLoop) -> list[Any]:
 
 
 def test_chain_that_polls_thrice_is_done_and_leaves_no_timer(
-    loop: FakeIOLoop, network: FakeNetwork, told: Told
+    loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream, told: Told
 ) -> None:
     for body in (b"1", b"2", b"3"):
         network.answer(POLL, body, delay=5)
@@ -86,10 +88,12 @@ def test_chain_that_polls_thrice_is_done_and_leaves_no_timer(
         bodies.append(response.read())
         return None if len(bodies) == 3 else (Request(POLL), polled)
 
-    supervisor = Supervisor(network.stream(idle_timeout=None), Request(POLL), polled, on_error=told, watchdog=60)
+    supervisor = Supervisor(stream, Request(POLL), polled, on_error=told, watchdog=60)
     loop.advance(15)
     assert bodies == [b"1", b"2", b"3"]
     assert supervisor.state is SupervisorState.DONE
+    stream.close()
+    assert timers(loop) == []
     loop.advance(1000)
     assert len(network.requests) == 3
     assert not told.calls
@@ -423,6 +427,7 @@ def test_unsuccessful_response_is_a_failure_that_the_readback_does_not_see(
     )
     loop.advance(10)
     assert bodies == [b"good"]
+    assert repr(supervisor) == "<Supervisor DONE>"
     assert [delay for _, delay in told.calls] == [1, 2]
     error = told.calls[0][0]
     assert isinstance(error, Unsuccessful)
@@ -445,12 +450,11 @@ def test_any_status_is_a_success_unless_said_otherwise(
 
 
 def test_silence_is_told_once_and_again_after_the_next_success(
-    loop: FakeIOLoop, network: FakeNetwork, told: Told
+    loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream, told: Told
 ) -> None:
-    stream = network.stream(timeout=None)
     network.prepare_socket(POLL)
     supervisor = Supervisor(
-        stream, Request(POLL), lambda response: (Request(POLL), poll_on), watchdog=30, on_silence=told
+        stream, Request(POLL), lambda response: (Request(POLL), poll_on), watchdog=30, on_silence=told, timeout=None
     )
     loop.advance(100)
     assert (told.times, told.calls) == ([30], [(30,)])

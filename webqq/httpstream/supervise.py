@@ -15,7 +15,7 @@ import random
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 from urllib.request import Request
 
 from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackError, StreamClosed
@@ -23,6 +23,7 @@ from webqq.httpstream.retry import Backoff
 
 if TYPE_CHECKING:
     from webqq.httpstream.exchange import Exchange
+    from webqq.httpstream.options import RequestOptions
     from webqq.httpstream.stream import HTTPStream
 
 __all__ = ["TRANSITIONS", "IllegalInput", "Input", "RequestSource", "Supervisor", "SupervisorState", "Unsuccessful"]
@@ -127,7 +128,7 @@ class Supervisor:
         watchdog: float | None = None,
         on_silence: Callable[[float], object] | None = None,
         chance: Callable[[], float] = random.random,
-        **options: Any,
+        **options: "Unpack[RequestOptions]",
     ) -> None:
         if watchdog is not None and not watchdog > 0:
             raise ValueError(f"watchdog must be more than 0 seconds, not {watchdog!r}")
