@@ -43,6 +43,7 @@ def test_other_names_hide_nothing(name: str) -> None:
         ("https://user:secret@example.com/", "https://***@example.com/"),
         ("https://secret@example.com", "https://***@example.com"),
         ("https://a:p@ss@example.com:81/?q=a@b", "https://***@example.com:81/?q=a@b"),
+        ("http://a:b@example.com/?to=http://c:d@e/", "http://***@example.com/?to=http://***@e/"),
         ("https://example.com/@me", "https://example.com/@me"),
         ("https://api.example/bot12345:AA-b_c/getUpdates", "https://api.example/bot12345:***/getUpdates"),
         ("https://example.com/bots/a", "https://example.com/bots/a"),

@@ -46,7 +46,7 @@ def redact_url(url: str, hidden: Collection[str] = ()) -> str:
     'https://***@example.com/?page=2&access_token=***'
     """
     if "@" in url:
-        url = _USERINFO.sub(r"\1***@", url, count=1)
+        url = _USERINFO.sub(r"\1***@", url)
     if "/bot" in url:
         url = _BOT_TOKEN.sub(r"\1***", url)
     if "=" not in url:
