@@ -148,6 +148,19 @@ def test_options_hold_for_every_exchange_of_the_chain(
     assert supervisor.stop()
 
 
+def test_response_may_be_a_stream(loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream) -> None:
+    network.answer(POLL, b"hello")
+    read = []
+
+    async def polled(response: Any) -> None:
+        read.append(await response.read())
+
+    supervisor = Supervisor(stream, Request(POLL), polled, stream=True)
+    loop.settle()
+    assert read == [b"hello"]
+    assert supervisor.state is SupervisorState.DONE
+
+
 # Failures.
 
 

@@ -120,6 +120,7 @@ class Supervisor:
         stream: "HTTPStream",
         request: RequestSource,
         readback: Readback,
+        /,
         *,
         backoff: Backoff = BACKOFF,
         restart: bool = False,
