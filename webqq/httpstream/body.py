@@ -218,7 +218,7 @@ class Form(_Rewinding):
     >>> form = Form({"uin": "100200300"}, boundary="x")
     >>> form.add("text", "你好")
     >>> form.content_type, form.length
-    ('multipart/form-data; boundary=x', 118)
+    ('multipart/form-data; boundary=x', 129)
     """
 
     def __init__(
