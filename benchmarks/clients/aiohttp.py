@@ -16,7 +16,8 @@ class Aiohttp(CoroutineClient):
 
     async def get(self, url: str) -> bytes:
         async with self.session.get(url) as response:
-            return await response.read()
+            body: bytes = await response.read()
+            return body
 
     async def save(self, url: str, path: Path) -> None:
         async with self.session.get(url) as response:

@@ -17,7 +17,8 @@ class Aiosonic(CoroutineClient):
         self.client = HTTPClient(TCPConnector(pool_configs=pools, timeouts=timeouts))
 
     async def get(self, url: str) -> bytes:
-        return await (await self.client.get(url)).content()
+        body: bytes = await (await self.client.get(url)).content()
+        return body
 
     async def save(self, url: str, path: Path) -> None:
         with path.open("wb") as file:

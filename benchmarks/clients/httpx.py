@@ -14,7 +14,8 @@ class Httpx(CoroutineClient):
         self.client = httpx.AsyncClient(timeout=600, limits=httpx.Limits(max_connections=None))
 
     async def get(self, url: str) -> bytes:
-        return (await self.client.get(url)).content
+        body: bytes = (await self.client.get(url)).content
+        return body
 
     async def save(self, url: str, path: Path) -> None:
         with path.open("wb") as file:

@@ -3,6 +3,7 @@
 import os
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 
@@ -23,10 +24,10 @@ class Tornado(CoroutineClient):
 
     async def open(self) -> None:
         AsyncHTTPClient.configure(self.implementation, max_clients=MAX_CLIENTS)
-        simple = "simple" in self.implementation
-        self.client = AsyncHTTPClient(**({"max_body_size": LARGEST, "max_buffer_size": LARGEST} if simple else {}))
+        larger: dict[str, Any] = {"max_body_size": LARGEST, "max_buffer_size": LARGEST}
+        self.client = AsyncHTTPClient(**(larger if "simple" in self.implementation else {}))
         # libcurl does not look at the variable by itself.
-        self.options = {"request_timeout": REQUEST_TIMEOUT, "ca_certs": os.environ.get("SSL_CERT_FILE")}
+        self.options: dict[str, Any] = {"request_timeout": REQUEST_TIMEOUT, "ca_certs": os.environ.get("SSL_CERT_FILE")}
 
     async def get(self, url: str) -> bytes:
         return (await self.client.fetch(url, **self.options)).body
