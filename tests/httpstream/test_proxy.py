@@ -142,6 +142,7 @@ def test_parts_of_a_proxys_url_are_read(url: str, proxy: Proxy) -> None:
         ("http://t%3Aom:hunter2@proxy.example", "proxy user name"),
         ("http://tom:hunter2%FF@proxy.example", "proxy credentials"),
         ("http://tom:hunter2\udcff@proxy.example", "proxy password"),
+        ("http://t\ud800m:hunter2@proxy.example", "proxy user name"),
         ("socks4://tom:hunter2@proxy.example", "proxy password"),
         ("socks5://:hunter2@proxy.example", "proxy user name"),
         ("socks5://tom:" + SECRET * 40 + "@proxy.example", "proxy password"),
@@ -320,6 +321,12 @@ def test_interim_answers_are_bounded() -> None:
     assert handshake_for(HTTP, "example.com", 443).feed(interim * INTERIM_LIMIT + final)
     with pytest.raises(ProxyError, match="interim"):
         handshake_for(HTTP, "example.com", 443).feed(interim * (INTERIM_LIMIT + 1))
+
+
+def test_limit_is_for_each_head() -> None:
+    field = b"A: " + b"b" * (HEAD_LIMIT - 1000) + b"\r\n\r\n"
+    answer = b"HTTP/1.1 103 Hints\r\n" + field + b"HTTP/1.1 200 OK\r\n" + field
+    assert handshake_for(HTTP, "example.com", 443).feed(answer)
 
 
 # SOCKS4: the bytes of Ying-Da Lee's memos.

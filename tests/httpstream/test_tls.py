@@ -130,6 +130,13 @@ def test_default_context_checks_names_and_tells_of_a_cut_connection() -> None:
     assert default_context() is not context
 
 
+def test_cut_connection_is_told_also_where_python_hides_it_by_default() -> None:
+    hiding = ssl.create_default_context()
+    hiding.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
+    with mock.patch.object(ssl, "create_default_context", return_value=hiding):
+        assert not default_context().options & ssl.OP_IGNORE_UNEXPECTED_EOF
+
+
 def test_options_are_equal_where_context_and_name_are() -> None:
     context = default_context()
     assert {TLSOptions(context, "a"), TLSOptions(context, "a")} == {TLSOptions(context, "a")}
@@ -197,6 +204,13 @@ def test_encrypted_key_needs_its_password_and_asks_nobody(files: Files, tmp_path
             tls_options(client_cert=files.certificate, client_key=encrypted, client_key_password=password)
 
 
+def test_openssl_is_never_left_to_ask_for_a_password(files: Files) -> None:
+    with mock.patch.object(ssl.SSLContext, "load_cert_chain") as load:
+        tls_options(client_cert=files.certificate)
+    # None would make it ask on the terminal.
+    load.assert_called_once_with(files.certificate, None, "")
+
+
 def test_file_that_cannot_be_used_is_named(files: Files, tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"^ca_file .*nothing"):
         tls_options(ca_file=tmp_path / "nothing")
@@ -214,7 +228,8 @@ def test_file_that_cannot_be_used_is_named(files: Files, tmp_path: Path) -> None
 def test_plain_socket_becomes_an_ssl_socket_that_neither_waits_nor_hides_a_cut(client: ssl.SSLContext) -> None:
     with peer(lambda far: None) as sock, closing(wrap(sock, client, "localhost")) as over:
         assert isinstance(over, ssl.SSLSocket)
-        assert (over.suppress_ragged_eofs, over.do_handshake_on_connect) == (False, False)
+        # The stubs do not know them.
+        assert (vars(over)["suppress_ragged_eofs"], vars(over)["do_handshake_on_connect"]) == (False, False)
         assert over.server_hostname == "localhost"
 
 
@@ -384,10 +399,17 @@ def test_session_of_another_context_is_never_used(client: ssl.SSLContext, server
         assert not over.session_reused
 
 
-def test_cache_keeps_the_latest_and_forgets_on_demand(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_cache_keeps_the_latest_and_forgets_on_demand(
+    client: ssl.SSLContext, server: ssl.SSLContext, files: Files, is_resumed: bool
+) -> None:
+    restarted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    restarted.load_cert_chain(files.certificate, files.key)
     cache = SessionCache(2)
-    for key in ("a", "b", "a", "c"):
+    for key in "ab":
         exchange(client, server, cache, key)
+    assert exchange(client, server if is_resumed else restarted, cache, "a") is is_resumed
+    exchange(client, server, cache, "c")
     assert len(cache) == 2
     assert [cache.get(key, client) is not None for key in "abc"] == [True, False, True]
     cache.discard("a")

@@ -37,7 +37,7 @@ def _client_context(ca_file: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    # Python hides a missing close_notify by default: then a body could be cut short and nobody would know.
+    # Some Python versions hide a missing close_notify by default: then a body could be cut short and nobody would know.
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     return context
 
@@ -183,7 +183,6 @@ class SSLOverTLS:
         As with an ``SSLSocket``, a call that raised is to be made again with the same data.
         """
         if not self._owed and len(data):
-            self._flush()
             self._owed = self._object.write(memoryview(data)[:SEND_SIZE])
         if self._owed > len(data):
             raise ssl.SSLError("bad length: the call before this one had more data")
@@ -343,8 +342,8 @@ class SessionCache:
     def put(self, key: Hashable, sock: TLSSocket) -> None:
         """Keep the session of ``sock``. Call it once for each connection, after the first answer.
 
-        TLS 1.3 gives tickets only after the handshake. Copying a session costs about as much as a handshake, so a
-        connection that itself resumed one is passed over.
+        TLS 1.3 gives tickets only after the handshake. To copy a session costs about what resuming it saves once, so
+        a connection that itself resumed one is passed over.
         """
         if sock.session_reused and key in self._sessions:
             self._sessions.move_to_end(key)
