@@ -441,7 +441,7 @@ def test_url_of_another_scheme_is_refused():
 def test_no_value_is_shown(caplog):
     caplog.set_level("DEBUG", "webqq.httpstream")
     jar = jar_with("name=secret", "other=secret; Domain=evil.example")
-    assert repr(jar) == "<RFC6265CookieJar [name@www.example.org/a]>"
+    assert str(jar) == repr(jar) == "<RFC6265CookieJar [name@www.example.org/a]>"
     assert "refused" in caplog.text
     assert "secret" not in caplog.text
 

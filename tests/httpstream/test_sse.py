@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webqq.httpstream import BadResponse, ResponseTooLarge
-from webqq.httpstream.sse import EVENT_LIMIT, ServerSentEvent, EventParser
+from webqq.httpstream.sse import EVENT_LIMIT, EventParser, ServerSentEvent
 
 
 def message(data: str, last_event_id: str = "") -> ServerSentEvent:
@@ -40,24 +40,23 @@ CASES: dict[str, tuple[bytes, list[ServerSentEvent]]] = {
         b"id: 1\ndata:a\n\nid:\ndata:b\n\ndata:c\n\n",
         [message("a", "1"), message("b"), message("c")],
     ),
-    "format-field-parsing": (
-        b"data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_5\ndata:3\rdata:\r\n data:32\ndata:4"
-        b"\n\n",
-        [message("\0\n 2\n1\n3\n\n4")],
-    ),
-    "format-leading-space": (b"data:\ttest\rdata: \ndata:test\n\n", [message("\ttest\n\ntest")]),
-    "format-newlines": (b"data:test\r\ndata\ndata:test\r\n\r\n", [message("test\n\ntest")]),
     "format-null-character": (b"data:\0\n\n\n\n", [message("\0")]),
     "format-utf-8": ("data:ok…\n\n".encode(), [message("ok…")]),
-    "format-field-unknown": (
+    # Our own.
+    "fields with other names": (
+        b"data:\0\ndata:  2\rData:1\ndata\0:2\ndata:1\r\0data:4\nda-ta:3\rdata_\ndata:3\rdata:\r\n data:32\ndata:4\n\n",
+        [message("\0\n 2\n1\n3\n\n4")],
+    ),
+    "leading space": (b"data:\ttest\rdata: \ndata:test\n\n", [message("\ttest\n\ntest")]),
+    "all line ends": (b"data:test\r\ndata\ndata:test\r\n\r\n", [message("test\n\ntest")]),
+    "unknown fields": (
         b"data:test\n data\ndata\nfoobar:xxx\njustsometext\n:thisisacommentyay\ndata:test\n\n",
         [message("test\n\ntest")],
     ),
-    "event-data": (
+    "comments and fields between events": (
         b"data:msg\ndata:msg\n\n:\nfalsefield:msg\n\nfalsefield:msg\n\ndata\n\ndata:end\n\n",
         [message("msg\nmsg"), message(""), message("end")],
     ),
-    # Our own.
     "nothing": (b"", []),
     "empty lines": (b"\n\r\r\n\n", []),
     "event without data": (b"event: x\nid: 7\n\ndata: y\n\n", [message("y", "7")]),

@@ -86,6 +86,8 @@ class RFC6265CookieJar(CookieJar):
         names = ", ".join(f"{cookie.name}@{cookie.domain}{cookie.path}" for cookie in self)
         return f"<{type(self).__name__} [{names}]>"
 
+    __str__ = __repr__
+
     # Giving.
 
     def is_empty_for(self, host: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from webqq.httpstream.errors import ResponseTooLarge
 
-__all__ = ["ServerSentEvent", "EventParser"]
+__all__ = ["EventParser", "ServerSentEvent"]
 
 EVENT_LIMIT = 1024 * 1024
 """Bytes of one line, and of the data lines of one event: more than a sender means, less than hurts."""
