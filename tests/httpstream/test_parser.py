@@ -1048,6 +1048,30 @@ def test_empty_chunked_body_has_no_coding() -> None:
     assert decoded(CHUNKED[:-2] + CODED + b"\r\n0\r\n\r\n") == b""
 
 
+def test_coding_may_hold_bytes_back() -> None:
+    class Holding(Doubler):
+        def __init__(self, codings: list[str]) -> None:
+            super().__init__()
+
+        def feed(self, data: bytes) -> bytes:
+            self.fed.append(data)
+            return b""
+
+        def end(self) -> bytes:
+            return b"".join(self.fed)
+
+    class Silent(Holding):
+        def end(self) -> bytes:
+            return b""
+
+    for decoder, body in ((Holding, b"abc"), (Silent, b"")):
+        parser = ResponseParser("GET", Limits(), decoder)
+        for piece in (OK + CODED + b"Content-Length: 3\r\n\r\n", b"a", b"bc"):
+            assert parser.take() == b""
+            parser.feed(piece)
+        assert parser.body() == body
+
+
 def test_limit_counts_the_decoded_body_too() -> None:
     limits = replace(SMALL, head=1000)
     assert len(decoded(OK + CODED + b"\r\n" + b"x" * 9, limits=limits)) == 19

@@ -2,6 +2,7 @@
 
 import copy
 import csv
+import gc
 import io
 import json
 import pickle
@@ -170,7 +171,7 @@ def test_peek_reads_nothing() -> None:
 
 HEAD: dict[str, Callable[[HTTPResponse], object]] = {
     "status line": lambda response: (response.status, response.reason, response.version),
-    "code": lambda response: (response.code, response.getcode()),
+    "code": lambda response: (cast(Any, response).code, response.getcode()),
     "chunked": lambda response: response.chunked,
     "will_close": lambda response: response.will_close,
     "getheader": lambda response: response.getheader("content-TYPE"),
@@ -342,6 +343,29 @@ def test_response_is_the_body_of_an_http_error() -> None:
     response = ours(message(status="404 Not Found"))
     with HTTPError(response.url, response.status, response.reason, response.headers, response) as error:
         assert (error.code, error.read()) == (404, BODY)
+
+
+def test_engine_may_add_what_it_knows() -> None:
+    response, other = ours(message()), ours(message())
+    assert (response.timings, response.history) == (None, ())
+    response.timings, response.history = "measured", (other,)
+    assert (response.timings, response.history) == ("measured", (other,))
+    assert (other.timings, other.history) == (None, ())
+
+
+def test_response_that_nobody_closed_goes_without_being_closed() -> None:
+    closed = []
+
+    class Watched(Response):
+        def close(self) -> None:
+            closed.append(self)
+
+    parser = ResponseParser("GET", Limits())
+    parser.feed(message())
+    assert parser.head is not None
+    Watched(parser.head, b"", "http://a/")
+    gc.collect()
+    assert closed == []
 
 
 # JSON.

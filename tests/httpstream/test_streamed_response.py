@@ -199,6 +199,17 @@ async def test_json_is_awaited() -> None:
         await response.json()
 
 
+READS: list[Callable[[StreamedResponse], Awaitable[bytes]]] = [
+    lambda response: response.read(),
+    lambda response: response.readline(),
+    lambda response: response.lines().__anext__(),
+]
+READS_OF_SOME: list[Callable[[StreamedResponse], Awaitable[bytes]]] = [
+    lambda response: response.read(5),
+    lambda response: response.__anext__(),
+]
+
+
 # Errors.
 
 
@@ -215,7 +226,7 @@ async def test_error_comes_after_the_bytes_before_it() -> None:
 
 @run
 async def test_error_wakes_the_reader() -> None:
-    for start in (lambda r: r.read(2), lambda r: r.readline(), lambda r: r.read(), lambda r: r.__anext__()):
+    for start in (*READS, *READS_OF_SOME):
         response, _ = begun()
         task = await waiting(start(response))
         response.end(LOST)
@@ -281,13 +292,6 @@ async def test_second_reader_is_refused() -> None:
     assert await response.read() == b""
 
 
-READS: list[Callable[[StreamedResponse], Awaitable[bytes]]] = [
-    lambda response: response.read(),
-    lambda response: response.readline(),
-    lambda response: response.lines().__anext__(),
-]
-
-
 @pytest.mark.parametrize("read", READS)
 def test_cancelled_reader_loses_nothing(read: Callable[[StreamedResponse], Awaitable[bytes]]) -> None:
     async def test() -> None:
@@ -307,7 +311,7 @@ def test_cancelled_reader_loses_nothing(read: Callable[[StreamedResponse], Await
 
 @run
 async def test_reader_that_is_cancelled_as_bytes_come_loses_none() -> None:
-    for start in (lambda r: r.read(5), lambda r: r.__anext__()):
+    for start in READS_OF_SOME:
         response, _ = begun()
         task = await waiting(start(response))
         response.feed(b"ab")
@@ -380,7 +384,7 @@ async def test_long_line_byte_by_byte_is_searched_once() -> None:
     searched = 0
 
     class Watched(bytearray):
-        def find(self, sub: Any, start: Any = 0, end: Any = None) -> int:  # type: ignore[override]  # counts calls; str and bytes differ in the stubs
+        def find(self, sub: Any, start: Any = 0, end: Any = None) -> int:
             nonlocal searched
             searched += len(self) - int(start)
             return super().find(sub, start)

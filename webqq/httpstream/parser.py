@@ -14,25 +14,19 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from webqq.httpstream.errors import BadResponse, ConnectionLost, ResponseTooLarge
 
-__all__ = ["Decoder", "Head", "HeadMemo", "Limits", "Part", "ResponseParser"]
+if TYPE_CHECKING:
+    from webqq.httpstream.coding import Decoder
+
+__all__ = ["Head", "HeadMemo", "Limits", "Part", "ResponseParser"]
 
 Buffer: TypeAlias = bytes | bytearray
 Piece: TypeAlias = bytes | bytearray | memoryview
 Pairs: TypeAlias = list[tuple[str, str]]
-
-
-class Decoder(Protocol):
-    """Undoes the content codings of one body."""
-
-    def feed(self, data: bytes) -> bytes:
-        """What the next bytes decode to. Raises :class:`DecodingError` or :class:`ResponseTooLarge`."""
-
-    def end(self) -> bytes:
-        """What was still held back; :class:`DecodingError` where the coding is not at its end."""
+DecoderFor: TypeAlias = Callable[[list[str]], "Decoder | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +287,7 @@ class ResponseParser:
         self,
         method: str,
         limits: Limits,
-        decoder_for: Callable[[list[str]], Decoder | None] | None = None,
+        decoder_for: DecoderFor | None = None,
         *,
         memo: HeadMemo | None = None,
         lenient: bool = False,
@@ -306,7 +300,7 @@ class ResponseParser:
         self,
         method: str,
         limits: Limits | None = None,
-        decoder_for: Callable[[list[str]], Decoder | None] | None = None,
+        decoder_for: DecoderFor | None = None,
     ) -> None:
         """Forget the last answer and begin the next. ``limits`` None: as before; the rest as for a new parser."""
         self._method = method

@@ -62,24 +62,24 @@ class Response(HTTPResponse):
         return f"<Response [{self.status} {self.reason}] {self.url} {len(self._body)} bytes>"
 
     @property
-    def code(self) -> int:  # this and the next four: plain attributes there
+    def code(self) -> int:
         """The same as ``status``."""
         return self.status
 
     @property
-    def reason(self) -> str:  # type: ignore[override]  # see code
+    def reason(self) -> str:  # type: ignore[override]  # this and the next three: plain attributes there
         return self._head.reason
 
     @property
-    def version(self) -> int:  # type: ignore[override]  # see code
+    def version(self) -> int:  # type: ignore[override]  # see reason
         return self._head.version
 
     @property
-    def chunked(self) -> bool:  # type: ignore[override]  # see code
+    def chunked(self) -> bool:  # type: ignore[override]  # see reason
         return self._head.is_chunked
 
     @property
-    def will_close(self) -> bool:  # type: ignore[override]  # see code
+    def will_close(self) -> bool:  # type: ignore[override]  # see reason
         return not self._head.keeps_alive
 
     @property
