@@ -2,12 +2,10 @@
 
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.message import Message
-from http.client import responses
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from tornado.ioloop import IOLoop
 
@@ -15,39 +13,28 @@ from webqq.httpstream import HTTPSock, HTTPStream
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.resolve import Address, Lookup
 from webqq.testing.loop import FakeIOLoop
+from webqq.testing.received import ReceivedRequest, RequestReader
 from webqq.testing.sockets import FakeSocket, Incoming
+from webqq.testing.steps import Fields, head_of
 
-__all__ = ["FakeHTTPSock", "FakeNetwork", "ReceivedRequest"]
+__all__ = ["FakeHTTPSock", "FakeNetwork"]
 
 FIRST_FD = 1_000_000
 """Numbers of virtual sockets begin above any that the operating system gives out."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedRequest:
-    """What the fake network got: ``headers`` compares names without regard to case."""
-
-    method: str
-    url: str
-    headers: Message
-    body: bytes
-
-    @property
-    def query(self) -> dict[str, list[str]]:
-        """The fields of the URL's query."""
-        return parse_qs(urlsplit(self.url).query, keep_blank_values=True)
-
-    @property
-    def form(self) -> dict[str, list[str]]:
-        """The fields of a form-encoded body."""
-        return parse_qs(self.body.decode(), keep_blank_values=True)
+Body: TypeAlias = bytes | str | Callable[[ReceivedRequest], bytes | str]
+"""A body, or a function of the request that gives it."""
+Items: TypeAlias = tuple[Incoming, ...]
 
 
 @dataclass(slots=True)
 class _Answer:
-    items: tuple[Incoming, ...]
+    items: Callable[[ReceivedRequest], Items]
     delay: float
     is_repeated: bool
+    every: float = 0.0
+    uses: int = 0
 
 
 @dataclass(slots=True)
@@ -55,7 +42,7 @@ class _Peer:
     """The server's end of one socket."""
 
     sock: FakeSocket
-    origin: Origin
+    reader: RequestReader
     read: int = 0
     waiting: deque[ReceivedRequest] = field(default_factory=deque)
 
@@ -110,26 +97,59 @@ class FakeNetwork:
     def answer(
         self,
         url: str,
-        body: bytes | str = b"",
+        body: Body = b"",
         *,
         status: int = 200,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        headers: Fields = (),
         delay: float = 0,
         repeat: bool = False,
     ) -> None:
-        """Prepare an answer to ``url``, given ``delay`` seconds after the request."""
-        content = body.encode() if isinstance(body, str) else body
-        fields = headers.items() if isinstance(headers, Mapping) else headers
-        lines = [f"HTTP/1.1 {status} {responses.get(status, '')}", f"Content-Length: {len(content)}"]
-        lines += [f"{name}: {value}" for name, value in fields]
-        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        self.answer_raw(url, head + content, delay=delay, repeat=repeat)
+        """Prepare an answer to ``url``, given ``delay`` seconds after the request. ``body`` may be a function of it."""
+        fields = list(headers.items() if isinstance(headers, Mapping) else headers)
+
+        def items(request: ReceivedRequest) -> Items:
+            made = body(request) if callable(body) else body
+            content = made.encode() if isinstance(made, str) else made
+            return (head_of(status, [("Content-Length", str(len(content))), *fields]) + content,)
+
+        self.answer_with(url, items, delay=delay, repeat=repeat)
 
     def answer_raw(self, url: str, *items: Incoming, delay: float = 0, repeat: bool = False) -> None:
         """Prepare ``items`` for the socket, one for each ``recv``: pieces, ``EOF``, exceptions."""
-        self._answers.setdefault(_bare(url), deque()).append(_Answer(items, delay, repeat))
-        for peer in self._peers:
-            self._serve(peer)
+        self.answer_with(url, lambda request: items, delay=delay, repeat=repeat)
+
+    def answer_with(
+        self, url: str, items: Callable[[ReceivedRequest], Items], *, delay: float = 0, repeat: bool = False
+    ) -> None:
+        """As :meth:`answer_raw`, with the items that the function ``items`` makes of the request."""
+        self._prepare(url, _Answer(items, delay, repeat))
+
+    def answer_sse(
+        self, url: str, *events: str | Mapping[str, str], every: float = 0, delay: float = 0, repeat: bool = False
+    ) -> None:
+        """Prepare a stream of server-sent events, ``every`` seconds one, the first after ``delay``; then it ends.
+
+        An event is its data, or its fields: ``{"event": "message", "id": "7", "data": "two\\nlines"}``.
+        """
+        head = head_of(200, [("Content-Type", "text/event-stream"), ("Transfer-Encoding", "chunked")])
+        chunks = [_chunk(_event(event)) for event in events]
+        items = (head + chunks[0], *chunks[1:], b"0\r\n\r\n") if chunks else (head + b"0\r\n\r\n",)
+        self._prepare(url, _Answer(lambda request: items, delay, repeat, every))
+
+    @property
+    def unanswered(self) -> list[ReceivedRequest]:
+        """The requests that still wait for an answer."""
+        return [request for peer in self._peers if not peer.sock.is_closed for request in peer.waiting]
+
+    @property
+    def unused(self) -> list[str]:
+        """The URLs of answers that no request has got, once for each."""
+        return [url for url, answers in self._answers.items() for answer in answers if not answer.uses]
+
+    def __repr__(self) -> str:
+        waiting = ", ".join(f"{request.method} {request.url}" for request in self.unanswered) or "nothing"
+        prepared = ", ".join(self.unused) or "nothing"
+        return f"<FakeNetwork requests={len(self.requests)} unanswered: {waiting}; unused: {prepared}>"
 
     def prepare_socket(self, url: str, **options: Any) -> None:
         """Give the next socket to the host of ``url`` these options of :class:`FakeSocket`."""
@@ -154,13 +174,22 @@ class FakeNetwork:
         sock = FakeSocket(FIRST_FD + len(self.sockets), **options)
         self.sockets.append(sock)
         self.ioloop.add_socket(sock.fileno(), sock)
-        peer = _Peer(sock, origin)
+        peer = _Peer(sock, RequestReader(origin.scheme))
         self._peers.append(peer)
         sock.on_send = lambda sock: self._receive(peer)
         return sock
 
+    def _prepare(self, url: str, answer: _Answer) -> None:
+        self._answers.setdefault(_bare(url), deque()).append(answer)
+        for peer in self._peers:
+            self._serve(peer)
+
     def _receive(self, peer: _Peer) -> None:
-        while (request := _read_request(peer)) is not None:
+        data = bytes(peer.sock.sent[peer.read :])
+        peer.read += len(data)
+        peer.reader.feed(data)
+        while len(peer.reader):
+            request = peer.reader.take()
             self.requests.append(request)
             peer.waiting.append(request)
         self._serve(peer)
@@ -170,33 +199,31 @@ class FakeNetwork:
             answers = self._answers.get(_bare(peer.waiting[0].url))
             if not answers:
                 return
-            peer.waiting.popleft()
             answer = answers[0]
+            answer.uses += 1
             if not (answer.is_repeated and len(answers) == 1):
                 answers.popleft()
-            if answer.delay:
-                self.ioloop.call_later(answer.delay, peer.sock.deliver, *answer.items)
-            else:
-                peer.sock.deliver(*answer.items)
+            self._deliver(peer, answer, peer.waiting.popleft())
+
+    def _deliver(self, peer: _Peer, answer: _Answer, request: ReceivedRequest) -> None:
+        items = answer.items(request)
+        if answer.every:
+            for number, item in enumerate(items):
+                self.ioloop.call_later(answer.delay + number * answer.every, peer.sock.deliver, item)
+        elif answer.delay:
+            self.ioloop.call_later(answer.delay, peer.sock.deliver, *items)
+        else:
+            peer.sock.deliver(*items)
 
 
-def _read_request(peer: _Peer) -> ReceivedRequest | None:
-    sent = peer.sock.sent
-    end = sent.find(b"\r\n\r\n", peer.read) + 4
-    if end == 3:
-        return None
-    first, *lines = sent[peer.read : end - 4].decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = Message()
-    for line in lines:
-        name, _, value = line.partition(": ")
-        headers[name] = value
-    length = int(headers.get("Content-Length", "0"))
-    if len(sent) < end + length:
-        return None
-    peer.read = end + length
-    url = f"{peer.origin.scheme}://{headers['Host']}{target}"
-    return ReceivedRequest(method, url, headers, bytes(sent[end : end + length]))
+def _event(event: str | Mapping[str, str]) -> bytes:
+    fields = {"data": event} if isinstance(event, str) else event
+    lines = [f"{name}: {line}\n" for name, value in fields.items() for line in value.split("\n")]
+    return "".join([*lines, "\n"]).encode()
+
+
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def _bare(url: str) -> str:
