@@ -94,3 +94,43 @@ def test_prepared_options_are_for_the_next_socket_of_that_host(loop: FakeIOLoop,
 def test_tls_hosts_need_no_certificate(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.answer("https://example.com/", b"as if encrypted")
     assert loop.run(network.stream().fetch(Request("https://example.com/"))).read() == b"as if encrypted"
+
+
+def test_body_may_be_a_function_of_the_request(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, lambda request: request.query["n"][0] * 2, repeat=True)
+    stream = network.stream()
+    bodies = [loop.run(stream.fetch(Request(f"{URL}?n={number}"))).read() for number in (1, 2)]
+    assert bodies == [b"11", b"22"]
+
+
+def test_raw_items_may_be_made_of_the_request(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_with(URL, lambda request: (b"HTTP/1.1 200 OK\r\n\r\n", request.body, EOF))
+    assert loop.run(network.stream().fetch(Request(URL, b"abc", {"Content-Type": "x/y"}))).read() == b"abc"
+
+
+def test_server_sent_events_come_one_after_the_other(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_sse(URL, "one\ntwo", {"event": "e", "id": "7", "data": "x"}, every=10, delay=5)
+    response = loop.run(network.stream().fetch(Request(URL)))
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.read() == b"data: one\ndata: two\n\nevent: e\nid: 7\ndata: x\n\n"
+    assert loop.time() == 25
+
+
+def test_stream_of_no_events_ends_at_once(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_sse(URL)
+    assert loop.run(network.stream().fetch(Request(URL))).read() == b""
+
+
+def test_what_is_left_on_either_side_is_listed(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer("http://example.com/other", b"x")
+    stream = network.stream()
+    exchange = stream.add_request(Request(URL), mock.Mock(), mock.Mock())
+    loop.settle()
+    assert [request.url for request in network.unanswered] == [URL]
+    assert network.unused == ["http://example.com/other"]
+    shown = "<FakeNetwork requests=1 unanswered: GET http://example.com/hello; unused: http://example.com/other>"
+    assert repr(network) == shown
+    exchange.cancel()
+    loop.run(stream.fetch(Request("http://example.com/other")))
+    assert (network.unanswered, network.unused) == ([], [])
+    assert repr(network) == "<FakeNetwork requests=2 unanswered: nothing; unused: nothing>"

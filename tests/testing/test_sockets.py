@@ -118,6 +118,51 @@ def test_unknown_socket_option_is_named() -> None:
         FakeSocket(3).getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
 
 
+def test_recv_into_fills_what_it_is_given() -> None:
+    sock = FakeSocket(3, [b"abcdef"])
+    buffer = bytearray(4)
+    assert sock.recv_into(buffer) == 4
+    assert buffer == b"abcd"
+    assert sock.recv_into(buffer, 1) == 1
+    assert buffer == b"ebcd"
+
+
+def test_sendmsg_sends_all_its_buffers() -> None:
+    sock = FakeSocket(3)
+    assert sock.sendmsg([b"ab", memoryview(b"c")]) == 3
+    assert sock.sent == b"abc"
+
+
+def test_send_after_shutdown_is_a_broken_pipe() -> None:
+    sock = FakeSocket(3, [b"x"])
+    sock.shutdown(socket.SHUT_RD)
+    assert sock.send(b"a") == 1
+    sock.shutdown(socket.SHUT_WR)
+    assert sock.is_shut_down
+    with pytest.raises(BrokenPipeError):
+        sock.send(b"b")
+    assert sock.recv(1) == b"x"
+
+
+def test_peer_has_a_name_once_connected() -> None:
+    sock = FakeSocket(3, is_connecting=True)
+    with pytest.raises(OSError, match="not connected"):
+        sock.getpeername()
+    sock.finish_connect()
+    assert sock.getpeername() == ("192.0.2.1", 80)
+
+
+def test_options_are_kept_for_the_test() -> None:
+    sock = FakeSocket(3)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    assert sock.options == {(socket.IPPROTO_TCP, socket.TCP_NODELAY): 1}
+
+
+def test_there_is_no_tls() -> None:
+    sock = FakeSocket(3)
+    assert (sock.version(), sock.selected_alpn_protocol(), sock.session) == (None, None, None)
+
+
 class TestAgainstARealSocket:
     """What the fake does, the real thing does: the same calls on a socket pair."""
 

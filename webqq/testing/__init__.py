@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from webqq.testing.network import FakeHTTPSock, FakeNetwork
     from webqq.testing.pieces import cut_everywhere
     from webqq.testing.received import ReceivedRequest
+    from webqq.testing.record import Recorder, ReplayMismatch, replay
     from webqq.testing.scripts import ScriptError
     from webqq.testing.server import ScriptedServer
     from webqq.testing.sockets import EOF, WOULD_BLOCK, FakeSocket
@@ -55,6 +56,8 @@ __all__ = [
     "ReadBody",
     "Receive",
     "ReceivedRequest",
+    "Recorder",
+    "ReplayMismatch",
     "Reset",
     "ScriptError",
     "ScriptedConnection",
@@ -64,6 +67,7 @@ __all__ = [
     "Stuck",
     "Throttle",
     "cut_everywhere",
+    "replay",
 ]
 
 _MODULES = {
@@ -71,6 +75,7 @@ _MODULES = {
     "network": ("FakeHTTPSock", "FakeNetwork"),
     "pieces": ("cut_everywhere",),
     "received": ("ReceivedRequest",),
+    "record": ("Recorder", "ReplayMismatch", "replay"),
     "scripts": ("ScriptError",),
     "server": ("ScriptedServer",),
     "sockets": ("EOF", "WOULD_BLOCK", "FakeSocket"),

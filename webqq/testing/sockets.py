@@ -36,7 +36,8 @@ class FakeSocket:
     ``connect_error`` is the ``errno`` that the connection ends with, 0 for success; ``is_connecting`` keeps it
     pending until :meth:`finish_connect`. ``handshake`` scripts exceptions for ``do_handshake``, one a call.
 
-    All that was sent is in ``sent``; ``on_send(sock)`` is called after each ``send`` that took something.
+    All that was sent is in ``sent``, what ``setsockopt`` set in ``options``; ``on_send(sock)`` is called after each
+    ``send`` that took something.
     """
 
     def __init__(
@@ -55,6 +56,10 @@ class FakeSocket:
         self.sent = bytearray()
         self.is_connecting = is_connecting
         self.is_closed = False
+        self.is_shut_down = False
+        self.peername = ("192.0.2.1", 80)  # RFC 5737: for documentation, nobody's
+        self.options: dict[tuple[int, int], object] = {}
+        self.session: object = None
         self.on_send = on_send
         self.handshake: deque[ssl.SSLError] = deque(handshake)
         self._fd = fd
@@ -93,6 +98,8 @@ class FakeSocket:
     def send(self, data: Any) -> int:
         self._check_usable()
         self._raise_connect_error()
+        if self.is_shut_down:
+            raise BrokenPipeError(errno.EPIPE, "this side was shut down")
         limit = self.accepts[0] if self.accepts else len(data)
         if isinstance(limit, BaseException):
             self.accepts.popleft()
@@ -123,6 +130,38 @@ class FakeSocket:
         if len(item) > size:
             self.incoming.appendleft(item[size:])
         return item[:size]
+
+    def recv_into(self, buffer: Any, nbytes: int = 0) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.recv(nbytes or len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def sendmsg(self, buffers: Iterable[Any]) -> int:
+        return self.send(b"".join(bytes(buffer) for buffer in buffers))
+
+    def shutdown(self, how: int) -> None:
+        """``send`` fails from now on, where the writing side was ended; ``is_shut_down`` tells it to the test."""
+        self._check_usable()
+        self.is_shut_down = self.is_shut_down or how in (socket.SHUT_WR, socket.SHUT_RDWR)
+
+    def getpeername(self) -> tuple[str, int]:
+        self._check_usable()
+        if self.is_connecting:
+            raise OSError(errno.ENOTCONN, "scripted: not connected yet")
+        return self.peername
+
+    def setsockopt(self, level: int, option: int, value: object) -> None:
+        self._check_usable()
+        self.options[level, option] = value
+
+    # As ssl.SSLSocket has it: a connection without TLS, which is what there is.
+
+    def version(self) -> str | None:
+        return None
+
+    def selected_alpn_protocol(self) -> str | None:
+        return None
 
     def getsockopt(self, level: int, option: int) -> int:
         if (level, option) != (socket.SOL_SOCKET, socket.SO_ERROR):
