@@ -8,13 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-__all__ = ["ROOT", "ClientFailed", "Servers", "measure"]
+__all__ = ["ROOT", "Addresses", "ClientFailed", "Servers", "make_certificate", "measure", "start"]
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = r"{\"retcode\": 0}"
@@ -95,7 +96,7 @@ class Servers:
         self.stack.close()
 
     def _start(self) -> Addresses:
-        polls = self._start_bundled()
+        polls = self.stack.enter_context(start("benchmarks.server", self.folder))
         web = polls if self.nginx is None else self._start_nginx(self.nginx)
         return Addresses(
             web="the bundled server" if self.nginx is None else nginx_version(self.nginx),
@@ -106,20 +107,6 @@ class Servers:
             control=f"127.0.0.1:{polls['control']}",
             authority=str(self.folder / "ca.pem"),
         )
-
-    def _start_bundled(self) -> dict[str, int]:
-        certificate = self.folder / "cert.pem"
-        server = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.server", "--cert", certificate, "--key", self.folder / "key.pem"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.stack.callback(_end, server)
-        assert server.stdout
-        ports: dict[str, int] = json.loads(server.stdout.readline())
-        return ports
 
     def _start_nginx(self, nginx: str) -> dict[str, int]:
         (self.folder / "bodies").mkdir()
@@ -139,6 +126,23 @@ class Servers:
                 raise RuntimeError("nginx does not start: " + (self.folder / "stderr").read_text())
             time.sleep(0.02)
         return ports
+
+
+@contextmanager
+def start(module: str, folder: Path) -> Iterator[dict[str, int]]:
+    """A server of ours with the certificate in ``folder``: the ports that it says it has."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", module, "--cert", folder / "cert.pem", "--key", folder / "key.pem"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout
+        yield json.loads(server.stdout.readline())
+    finally:
+        _end(server)
 
 
 def _end(server: "subprocess.Popen[Any]") -> None:
