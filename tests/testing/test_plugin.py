@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.house.tree import ROOT
+from webqq import testing
 
 TESTS = """
 from urllib.request import Request, urlopen
@@ -61,3 +64,13 @@ def test_fixtures_serve_and_clean_up(tmp_path: Path) -> None:
 def test_loading_the_plugin_loads_neither_engine_nor_tornado(tmp_path: Path) -> None:
     done = run("-c", NO_IMPORTS, folder=tmp_path)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_package_names_what_it_lacks() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Absent'"):
+        testing.Absent  # noqa: B018  # asking is the test
+
+
+def test_package_has_all_that_it_lists() -> None:
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    assert sorted(testing.__all__) == sorted(testing._HOMES)

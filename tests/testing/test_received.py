@@ -6,7 +6,8 @@ from webqq.testing.pieces import cut_everywhere
 from webqq.testing.received import ReceivedRequest, RequestReader
 
 POST = b"POST /a?b=1&c= HTTP/1.1\r\nHost: h:8\r\nX-Y:  z \r\nContent-Length: 3\r\n\r\nx=1"
-CHUNKED = b"PUT http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n"
+CHUNKED_HEAD = b"PUT http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKED = CHUNKED_HEAD + b"3;ext=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
 

@@ -11,7 +11,7 @@ from tornado.ioloop import IOLoop
 from tests.httpstream.certificates import make_certificate
 from webqq.httpstream import ConnectionLost, HTTPStream
 from webqq.testing import Answer, FakeIOLoop, FakeNetwork, Recorder, ReplayMismatch, Reset, ScriptedServer, replay
-from webqq.testing.har import read_har
+from webqq.testing.har import Exchange, read_har, write_har
 from webqq.testing.record import _Tap, _Transcript
 
 
@@ -133,3 +133,13 @@ def test_tunnel_itself_is_not_recorded() -> None:
     transcript.sent(b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n")
     transcript.came(b"HTTP/1.1 200 OK\r\n\r\n")
     assert list(transcript.exchanges()) == []
+
+
+def test_answer_to_head_is_replayed_without_a_body(tmp_path: Path) -> None:
+    path = tmp_path / "x.har"
+    write_har(path, [Exchange("HEAD", "http://h/", (), b"", 200, "OK", (("Content-Length", "5"), ("A", "b")), b"")])
+    with FakeIOLoop() as loop:
+        network = FakeNetwork(loop)
+        with replay(network, path):
+            response = loop.run(network.stream().fetch(Request("http://h/", method="HEAD")))
+    assert (response.status, response.headers["A"], response.read()) == (200, "b", b"")
