@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.request import Request
 
 from benchmarks.clients.harness import resident
@@ -126,8 +127,8 @@ async def fetched(soak: Soak) -> None:
 async def streamed(soak: Soak) -> None:
     kind, request = soak.next_request()
     try:
-        response = await soak.stream.fetch(request, timeout=DEADLINE, stream=True)
-        outcome: object = (response.status, b"".join([bytes(piece) async for piece in response]))  # type: ignore[attr-defined]
+        response: Any = await soak.stream.fetch(request, timeout=DEADLINE, stream=True)
+        outcome: object = (response.status, b"".join([bytes(piece) async for piece in response]))
     except HTTPStreamError as error:
         outcome = error
     soak.judge(kind, request, outcome)
@@ -137,9 +138,9 @@ async def abandoned(soak: Soak) -> None:
     """A streamed response that nobody reads on; it goes with its last reference."""
     _, request = soak.next_request()
     try:
-        response = await soak.stream.fetch(request, timeout=DEADLINE, stream=True)
+        response: Any = await soak.stream.fetch(request, timeout=DEADLINE, stream=True)
         if soak.chance.random() < 0.5:
-            async for _ in response:  # type: ignore[attr-defined]
+            async for _ in response:
                 break
         if soak.chance.random() < 0.5:
             response.close()

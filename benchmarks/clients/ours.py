@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.request import Request
 
 from benchmarks.clients.coroutines import CoroutineClient, new_loop
@@ -68,7 +69,7 @@ class Fetch(CoroutineClient):
         return (await self.stream.fetch(Request(url))).read()
 
     async def save(self, url: str, path: Path) -> None:
-        response = await self.stream.fetch(Request(url), stream=True)
+        response: Any = await self.stream.fetch(Request(url), stream=True)
         with path.open("wb") as file:
             async for piece in response:
                 file.write(piece)
