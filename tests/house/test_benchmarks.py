@@ -1,4 +1,4 @@
-"""The programs of ``benchmarks/`` run: ours with tiny counts, against the bundled server; the report on made-up figures.
+"""The programs of ``benchmarks/`` run: ours with tiny counts, on the bundled server; the report on made-up figures.
 
 Nothing here judges how fast anything is.
 """
