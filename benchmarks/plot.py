@@ -15,8 +15,8 @@ WIDTH, LABELS, VALUES = 860, 270, 90
 BAR, GAP, TITLE = 16, 4, 34
 COLOURS = {"ours": "#1f6f8b", "peer": "#b9c4cb", "bound": "#e3c27a", "reference": "#e8e8e8"}
 STYLE = "text { font: 12px sans-serif; fill: #222 } .title { font-weight: bold; font-size: 13px }"
-# A bar that is longer is cut, and says so: one slow peer must not flatten the rest.
-CUT = 12.0
+# A bar of more than so many medians is cut, and says so: one slow peer must not flatten the rest.
+CUT = 3.0
 
 
 def draw(results: Mapping[str, Any]) -> str:
@@ -61,4 +61,4 @@ def _group(case: Case, bars: Sequence[tuple[float, Peer]], y: int) -> list[str]:
 
 def _scale(values: Sequence[float]) -> float:
     """The value of the longest bar."""
-    return min(max(values), CUT * max(min(values), max(values) / 1000)) or 1.0
+    return min(max(values), CUT * median(values)) or max(values) or 1.0

@@ -180,9 +180,9 @@ def test_medians_leave_out_what_was_not_measured():
 
 
 def test_plot_is_an_image_with_a_bar_for_each():
-    image = ElementTree.fromstring(draw(results({"webqq, callbacks": 10.0, "aiohttp": 1000.0})))  # noqa: S314
+    image = ElementTree.fromstring(draw(results({"webqq, callbacks": 10.0, "aiohttp": 1000.0, "aiosonic": 12.0})))  # noqa: S314
     labels = [element.text for element in image.iter("{http://www.w3.org/2000/svg}text")]
-    assert labels[1:] == ["webqq, callbacks", "10.0", "aiohttp", "1,000.0 (cut)"]
+    assert labels[1:] == ["webqq, callbacks", "10.0", "aiosonic", "12.0", "aiohttp", "1,000.0 (cut)"]
 
 
 def test_machine_is_described():
