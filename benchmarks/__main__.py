@@ -68,6 +68,16 @@ def limited(scale: Scale) -> Scale:
     return dataclasses.replace(scale, polls=most, tls_polls=min(scale.tls_polls, most), steps=steps)
 
 
+def take_processors() -> int | None:
+    """The clients' processor; None where there is but one. This process and its servers go to the other."""
+    client_cpu, server_cpu = choose_processors()
+    if server_cpu is None:
+        say("one processor only: clients and servers share it")
+    else:
+        os.sched_setaffinity(0, {server_cpu})
+    return client_cpu
+
+
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure; what results.json holds."""
     cases = chosen(options)
@@ -75,12 +85,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     unusable = missing if options.no_install else install([peer for case in cases for peer in case.peers])
     scale = limited(QUICK if options.quick else Scale())
     cores = len(os.sched_getaffinity(0))
-    client_cpu, server_cpu = choose_processors()
-    if server_cpu is None:
-        say("one processor only: clients and servers share it")
-    else:
-        # The servers inherit it; each client goes to its own.
-        os.sched_setaffinity(0, {server_cpu})
+    client_cpu = take_processors()
     rounds = 1 if options.quick else options.rounds
     plan = Plan(rounds, scale, client_cpu, unusable, say)
     with Servers(BODY_SIZES, with_nginx=not options.no_nginx) as addresses:
@@ -97,11 +102,13 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def profile(options: argparse.Namespace) -> None:
     """Where ours spends its time on small requests."""
+    client_cpu = take_processors()
+    pinned = [] if client_cpu is None else ["--cpu", str(client_cpu)]
     with Servers(BODY_SIZES, with_nginx=not options.no_nginx) as addresses:
         for variant in ("callbacks", "fetch"):
             say(f"{variant}: the profiler itself makes calls dearer than they are")
             arguments = ["--url", f"{addresses.http}/small", "--count", "20000", "--warmup", "2000", "--profile"]
-            profile_one(variant, arguments, addresses)
+            profile_one(variant, pinned + arguments, addresses)
 
 
 def profile_one(variant: str, arguments: list[str], addresses: Addresses) -> None:
