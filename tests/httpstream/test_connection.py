@@ -8,6 +8,7 @@ from tornado.ioloop import IOLoop
 
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.origin import Origin
+from webqq.httpstream.route import Route
 
 
 class Setting:
@@ -16,7 +17,7 @@ class Setting:
         self.sock = mock.Mock()
         self.sock.fileno.return_value = 5
         self.on_idle = mock.Mock()
-        self.connection = Connection(self.ioloop, self.sock, Origin("http", "a", 80), self.on_idle)
+        self.connection = Connection(self.ioloop, self.sock, Route(Origin("http", "a", 80)), self.on_idle)
 
     @property
     def handler(self) -> Any:
@@ -74,4 +75,4 @@ def test_events_reported_after_close_reach_nobody(setting: Setting) -> None:
 
 def test_repr_tells_number_origin_and_uses(setting: Setting) -> None:
     setting.connection.uses = 3
-    assert repr(setting.connection) == "<Connection fd=5 Origin(scheme='http', host='a', port=80) uses=3>"
+    assert repr(setting.connection) == "<Connection fd=5 http://a:80 uses=3 idle>"

@@ -91,7 +91,7 @@ def test_lookup_that_raises_anything_ends_the_exchange_and_frees_its_place(
     monkeypatch.setattr(network.http_sock, "lookup", mock.Mock(side_effect=RuntimeError("odd")))
     stream = network.stream()
     refused(lambda: loop.run(stream.fetch(Request(URL))), ResolveError)
-    assert (stream.pool.open_count, stream.under_way) == (0, set())
+    assert (stream.connections.pool_of("").open_count, stream.under_way) == (0, set())
 
 
 def test_address_that_is_none_ends_the_exchange(
@@ -101,7 +101,7 @@ def test_address_that_is_none_ends_the_exchange(
     network.answer(URL)
     stream = network.stream()
     refused(lambda: loop.run(stream.fetch(Request(URL))), ConnectError)
-    assert (stream.pool.open_count, stream.under_way) == (0, set())
+    assert (stream.connections.pool_of("").open_count, stream.under_way) == (0, set())
 
 
 def test_credentials_of_a_refused_url_are_not_told(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -111,7 +111,7 @@ def test_credentials_of_a_refused_url_are_not_told(loop: FakeIOLoop, network: Fa
     loop.advance(1)
     (error,) = errorback.call_args.args
     assert "secret" not in f"{exchange!r} {error} {error.url}"
-    assert error.url == "http://example.com/x"
+    assert error.url == "http://***@example.com/x"
 
 
 def test_refused_connection_is_a_connect_error_with_its_cause(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -120,7 +120,7 @@ def test_refused_connection_is_a_connect_error_with_its_cause(loop: FakeIOLoop, 
     error = refused(lambda: loop.run(stream.fetch(Request(URL))), ConnectError)
     assert isinstance(error.__cause__, ConnectionRefusedError)
     assert network.sockets[0].is_closed
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
 
 
 def test_next_address_is_tried_when_one_refuses(
@@ -230,7 +230,7 @@ def test_final_answer_before_the_request_is_all_sent_is_taken(loop: FakeIOLoop, 
     response = loop.run(stream.fetch(Request(URL, bytes(1_000_000))))
     assert (response.status, response.read()) == (413, b"no!")
     assert network.sockets[0].is_closed, "the rest of the request was never sent"
-    assert stream.pool.idle_count == 0
+    assert stream.connections.pool_of("").idle_count == 0
 
 
 def test_answer_is_read_although_the_write_failed(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -275,7 +275,7 @@ def test_broken_answer_fails_and_frees_all(
     stream = network.stream()
     refused(lambda: loop.run(stream.fetch(Request(URL))), kind)
     assert network.sockets[0].is_closed
-    assert (stream.pool.open_count, stream.fd_map, stream.under_way) == (0, {}, set())
+    assert (stream.connections.pool_of("").open_count, stream.fd_map, stream.under_way) == (0, {}, set())
 
 
 def test_lost_connection_tells_how_much_had_come(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -316,7 +316,7 @@ def test_whatever_happens_on_an_idle_connection_drops_it(loop: FakeIOLoop, netwo
     network.sockets[0].deliver(event)
     loop.settle()
     assert network.sockets[0].is_closed
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
     assert loop.run(stream.fetch(Request(URL))).read() == b"good"
 
 
@@ -345,7 +345,7 @@ def test_stale_kept_connection_sends_again_only_what_is_safe(
         assert network.sockets[0].is_closed
     else:
         refused(lambda: loop.run(stream.fetch(request)), ConnectionLost)
-    assert stream.pool.open_count == int(goes_again)
+    assert stream.connections.pool_of("").open_count == int(goes_again)
 
 
 def test_post_goes_again_where_nothing_of_it_was_written(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -400,7 +400,8 @@ def test_cancel_frees_all_in_every_phase_on_the_wire(
     assert exchange.cancel()
     assert exchange.state is State.CANCELLED
     assert network.sockets[0].is_closed
-    assert (stream.pool.open_count, stream.fd_map, stream.under_way, len(stream.deadlines)) == (0, {}, set(), 0)
+    assert stream.connections.pool_of("").open_count == 0
+    assert (stream.fd_map, stream.under_way, len(stream.deadlines)) == ({}, set(), 0)
     loop.advance(1000)
     readback.assert_not_called()
     errorback.assert_not_called()
@@ -417,7 +418,7 @@ def test_cancel_while_resolving_ignores_the_late_answer(
     exchange.cancel()
     answers[0]([])
     assert exchange.state is State.CANCELLED
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
 
 
 def test_cancel_in_line_leaves_the_place_to_the_next(loop: FakeIOLoop, network: FakeNetwork) -> None:

@@ -83,7 +83,7 @@ def test_requests_one_after_another_share_a_connection() -> None:
         async with serving() as url, HTTPStream() as stream:
             ports = {(await stream.fetch(Request(url))).read() for _ in range(20)}
             assert len(ports) == 1
-            assert stream.pool.open_count == 1
+            assert stream.connections.pool_of("").open_count == 1
 
     run(test)
 
@@ -249,7 +249,7 @@ def test_tls_connection_is_kept_and_carries_large_bodies(contexts: tuple[ssl.SSL
         async with serving(context=server) as url, HTTPStream(ssl_context=client) as stream:
             for _ in range(3):
                 assert (await stream.post(url, body, headers=BYTES)).read() == body
-            assert stream.pool.open_count == 1
+            assert stream.connections.pool_of("").open_count == 1
 
     run(test)
 
@@ -263,7 +263,7 @@ def test_tls_certificate_that_nobody_vouches_for_is_refused(
         async with serving(context=server) as url, HTTPStream() as stream:
             with pytest.raises(TLSError, match="CERTIFICATE_VERIFY_FAILED"):
                 await stream.fetch(Request(url))
-            assert stream.pool.open_count == 0
+            assert stream.connections.pool_of("").open_count == 0
 
     run(test)
 

@@ -5,7 +5,7 @@ from urllib.request import Request
 import pytest
 
 from webqq.httpstream import InvalidRequest
-from webqq.httpstream.origin import Origin, host_header, origin_of
+from webqq.httpstream.origin import Origin, host_header, origin_of, proxy_of
 
 
 @pytest.mark.parametrize(
@@ -141,11 +141,14 @@ def test_credentials_are_never_shown(host: str) -> None:
         assert "secret" not in str(caught.value)
 
 
-def test_request_for_a_tunnel_is_refused() -> None:
-    request = Request("https://example.com/")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_origin_is_that_of_the_url_whatever_proxy_was_set(scheme: str) -> None:
+    request = Request(f"{scheme}://example.com/x")
+    direct = origin_of(request)
+    assert proxy_of(request) is None
     request.set_proxy("proxy.example:8080", "http")
-    with pytest.raises(InvalidRequest, match="proxy"):
-        origin_of(request)
+    assert (origin_of(request), host_header(request)) == (direct, "example.com")
+    assert proxy_of(request) == ("http", "proxy.example:8080")
 
 
 # What the Host header says.

@@ -1,6 +1,7 @@
 """Which connection serves which request: decisions only."""
 
 import itertools
+from math import inf
 from typing import Any
 
 import pytest
@@ -126,26 +127,34 @@ def test_waiter_of_a_full_host_does_not_hold_up_the_line() -> None:
     assert pool.next_waiter() == "for c"
 
 
-def test_idle_connections_expire_by_age() -> None:
-    pool = Strings(idle_timeout=10)
+def test_idle_connections_expire_each_at_its_time() -> None:
+    pool = Strings()
     opened(pool, "a", "a", "b")
-    assert pool.next_expiry() is None
-    pool.put("a", "one", 1)
-    pool.put("b", "two", 2)
-    pool.put("a", "three", 3)
+    assert pool.next_expiry() == inf
+    pool.put("a", "one", 13)
+    pool.put("b", "two", 12)
+    pool.put("a", "three", 11)
     assert pool.next_expiry() == 11
     assert pool.expire(10.9) == []
-    assert sorted(pool.expire(12)) == ["one", "two"]
-    for key, connection in (("a", "one"), ("b", "two")):
+    assert sorted(pool.expire(12)) == ["three", "two"]
+    for key, connection in (("a", "three"), ("b", "two")):
         pool.closed(key, connection)
     assert (pool.next_expiry(), pool.open_count) == (13, 1)
 
 
-def test_without_an_idle_timeout_nothing_expires() -> None:
-    pool = Strings(idle_timeout=None)
+def test_what_never_expires_stays() -> None:
+    pool = Strings()
     opened(pool, "a")
-    pool.put("a", "one", 1)
-    assert (pool.expire(1e9), pool.next_expiry()) == ([], None)
+    pool.put("a", "one", inf)
+    assert (pool.expire(1e9), pool.next_expiry()) == ([], inf)
+
+
+def test_line_can_be_looked_at() -> None:
+    pool = Strings(max_connections=1)
+    opened(pool, "a")
+    pool.ask("a", "x")
+    pool.ask("b", "y")
+    assert pool.waiting == ["x", "y"]
 
 
 def test_repr_tells_the_counts() -> None:
@@ -163,7 +172,7 @@ def test_nothing_is_left_of_keys_that_are_gone() -> None:
         opened(pool, str(number))
         pool.put(str(number), f"connection {number}", number)
         pool.closed(str(number), f"connection {number}")
-    assert (pool._open, pool._idle, pool.open_count) == ({}, {}, 0)
+    assert (pool._hosts, pool.open_count) == ({}, 0)
 
 
 # Nobody overtakes those who could be served now.

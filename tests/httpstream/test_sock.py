@@ -424,5 +424,9 @@ def test_method_patched_on_the_class_counts_too(http_sock: HTTPSock) -> None:
 
 def test_socket_that_refuses_its_options_is_closed(http_sock: HTTPSock) -> None:
     # A leaked one would warn, and a warning fails the test.
-    with pytest.raises(OSError, match="not supported"):
-        http_sock.make_socket(socket.AF_UNIX)
+    refusal = OSError("not supported")
+    with (
+        mock.patch("webqq.httpstream.sock._set_tcp_options", side_effect=refusal),
+        pytest.raises(OSError, match="not supported"),
+    ):
+        http_sock.make_socket(socket.AF_INET)

@@ -194,7 +194,7 @@ def test_request_that_http_cannot_carry_is_refused_at_once(network: FakeNetwork,
         stream.add_request(request_)
     assert "secret" not in str(caught.value)
     assert not stream.under_way
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
 
 
 def test_get_adds_params_to_the_query(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -252,7 +252,7 @@ def test_fire_and_forget_lets_the_connection_go(loop: FakeIOLoop, network: FakeN
     stream.add_request(Request(URL))
     loop.settle()
     assert len(network.requests) == 3
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
 
 
 # Limits.
@@ -264,7 +264,7 @@ def test_limits_queue_first_come_first_served(loop: FakeIOLoop, network: FakeNet
     for number in range(10):
         stream.get(URL, {"n": number}, mock.Mock(return_value=None))
     loop.settle()
-    assert stream.pool.open_count == 2
+    assert stream.connections.pool_of("").open_count == 2
     loop.advance(100)
     assert [request.query["n"] for request in network.requests] == [[str(number)] for number in range(10)]
     assert len(network.sockets) == 2
@@ -307,7 +307,7 @@ def test_idle_connection_is_closed_after_the_idle_timeout(loop: FakeIOLoop, netw
     assert not network.sockets[0].is_closed
     loop.advance(1)
     assert network.sockets[0].is_closed
-    assert stream.pool.open_count == 0
+    assert stream.connections.pool_of("").open_count == 0
 
 
 def test_idle_stream_sets_no_timer(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -390,7 +390,7 @@ def test_close_fails_what_is_under_way_and_frees_all(loop: FakeIOLoop, network: 
     stream.close()
     assert [type(call.args[0]) for call in errorback.call_args_list] == [StreamClosed] * 4
     assert all(sock.is_closed for sock in network.sockets)
-    assert (stream.pool.open_count, stream.fd_map, stream.under_way) == (0, {}, set())
+    assert (stream.connections.pool_of("").open_count, stream.fd_map, stream.under_way) == (0, {}, set())
     loop.advance(1000)
     assert errorback.call_count == 4
 
@@ -462,9 +462,9 @@ def test_closed_instance_is_replaced() -> None:
 
 
 def test_default_timeouts() -> None:
-    assert HTTPStream(mock.Mock()).timeouts == Timeouts(connect=15, total=300)
-    assert HTTPStream(mock.Mock(), timeout=5).timeouts == Timeouts(connect=15, total=5)
-    assert HTTPStream(mock.Mock(), timeout=None).timeouts == Timeouts(connect=15, total=None)
+    assert HTTPStream(mock.Mock()).options.timeouts == Timeouts(connect=15, total=300)
+    assert HTTPStream(mock.Mock(), timeout=5).options.timeouts == Timeouts(connect=15, total=5)
+    assert HTTPStream(mock.Mock(), timeout=None).options.timeouts == Timeouts(connect=15, total=None)
 
 
 def test_repr_tells_what_is_under_way(loop: FakeIOLoop, network: FakeNetwork) -> None:
@@ -472,9 +472,9 @@ def test_repr_tells_what_is_under_way(loop: FakeIOLoop, network: FakeNetwork) ->
     stream = network.stream()
     stream.add_request(Request(URL), mock.Mock(), mock.Mock())
     loop.settle()
-    assert repr(stream) == "<HTTPStream 1 under way <Pool open=1 idle=0 waiting=0>>"
+    assert repr(stream) == "<HTTPStream 1 under way <Connections 1 open, 0 idle>>"
     stream.close()
-    assert repr(stream) == "<HTTPStream closed <Pool open=0 idle=0 waiting=0>>"
+    assert repr(stream) == "<HTTPStream closed <Connections 0 open, 0 idle>>"
 
 
 def test_engine_is_offered_by_the_package_itself() -> None:

@@ -82,7 +82,8 @@ class Caller:
     async def fetch(self, name: str, request: Request) -> Response:
         """Return the response to a request; ``name`` stands in the error."""
         try:
-            return await self.stream.fetch(request, timeout=CALL_TIMEOUT)
+            # Where a call redirects to is for the caller to judge: the protocol sets cookies on the way.
+            return await self.stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
         except HTTPStreamError as error:
             raise Unreachable(f"{name}: {describe(error)}") from error
 

@@ -136,7 +136,7 @@ class Outbox:
         await self._wait_turn(piece)
         request, read = self._request(chat, piece, msg_id)
         try:
-            response = await self._caller.stream.fetch(request, timeout=CALL_TIMEOUT)
+            response = await self._caller.stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
         except HTTPStreamError as error:
             return Reaction.FAILED, _lost(error)
         try:

@@ -99,7 +99,7 @@ class Poll:
     def _ask(self, delay: float = 0.0) -> None:
         request = self._next_request(delay)
         self._exchange = self._stream.add_delay_request(
-            request, self._on_response, delay, self._on_error, timeout=POLL_TIMEOUT
+            request, self._on_response, delay, self._on_error, timeout=POLL_TIMEOUT, redirects=0
         )
 
     def _next_request(self, delay: float) -> Request:

@@ -1,14 +1,13 @@
 """One socket and its registration with the loop."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import IOLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from webqq.httpstream.origin import Origin
-    from webqq.httpstream.response import ResponseParser
+    from webqq.httpstream.parser import ResponseParser
+    from webqq.httpstream.route import Route
 
 __all__ = ["Connection"]
 
@@ -16,30 +15,65 @@ __all__ = ["Connection"]
 class Connection:
     """A socket that tells one listener of its events, or ``on_idle`` of those that come while nobody listens.
 
-    ``origin`` is None for a socket that the two-method contract made: such a one is never used again. ``uses``
-    counts the exchanges it has served to their end.
+    ``route`` is None for a socket that the two-method contract made: such a one is never used again. ``lane`` names
+    the pool it belongs to, ``uses`` counts the exchanges it has served to their end. ``born`` and ``parked`` are the
+    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer.
     """
 
-    __slots__ = ("_interest", "_ioloop", "_on_idle", "fd", "listener", "origin", "parser", "sock", "uses")
+    __slots__ = (
+        "_interest",
+        "_ioloop",
+        "_on_idle",
+        "born",
+        "expires",
+        "fd",
+        "is_tls",
+        "lane",
+        "listener",
+        "parked",
+        "parser",
+        "route",
+        "sock",
+        "uses",
+    )
 
     def __init__(
-        self, ioloop: IOLoop, sock: Any, origin: "Origin | None", on_idle: "Callable[[Connection], None]"
+        self,
+        ioloop: IOLoop,
+        sock: Any,
+        route: "Route | None",
+        on_idle: "Callable[[Connection], None]",
+        lane: str = "",
+        born: float = 0.0,
     ) -> None:
         self._ioloop = ioloop
         self._interest: int | None = None
         self._on_idle = on_idle
         self.sock = sock
         self.fd: int = sock.fileno()
-        self.origin = origin
+        self.route = route
+        self.lane = lane
         self.listener: Callable[[int], None] | None = None
         self.parser: ResponseParser | None = None
+        self.is_tls = False
         self.uses = 0
+        self.born = self.parked = born
+        self.expires = born
 
     def __repr__(self) -> str:
-        return f"<Connection fd={self.fd} {self.origin} uses={self.uses}>"
+        return f"<Connection fd={self.fd} {self.route} uses={self.uses} {'busy' if self.listener else 'idle'}>"
+
+    @property
+    def is_open(self) -> bool:
+        return self._interest is not None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is heard of it although it is open."""
+        return self._interest == 0
 
     def watch(self, interest: int) -> None:
-        """Hear of ``interest`` (``IOLoop.READ``, ``WRITE`` or both); the loop is told only of a change."""
+        """Hear of ``interest`` (``IOLoop.READ``, ``WRITE``, both, or 0); the loop is told only of a change."""
         if interest == self._interest:
             return
         if self._interest is None:
@@ -47,6 +81,15 @@ class Connection:
         else:
             self._ioloop.update_handler(self.fd, interest)
         self._interest = interest
+
+    def wake(self) -> None:
+        """Tell the listener in a later turn that there is something to read: what TLS decrypted, no loop tells."""
+        self._ioloop.add_callback(self._read_again, self.listener)
+
+    def _read_again(self, listener: object) -> None:
+        # The same exchange: bound methods are equal where their objects are the same.
+        if self._interest is not None and self._interest & IOLoop.READ and self.listener == listener:
+            self._handle_events(self.fd, IOLoop.READ)
 
     def close(self) -> None:
         """Let go of the socket: first of its registration, as its number may serve another the moment it closes."""
@@ -59,7 +102,8 @@ class Connection:
         # A loop may still report what it saw before the handler was removed.
         if self._interest is None:
             return
-        if self.listener is None:
+        listener = self.listener
+        if listener is None:
             self._on_idle(self)
         else:
-            self.listener(events)
+            listener(events)

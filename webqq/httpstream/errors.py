@@ -30,8 +30,6 @@
 What the operating system or the ssl module raised is kept as ``__cause__``.
 """
 
-from typing import ClassVar
-
 __all__ = [
     "BadResponse",
     "BetweenBytesTimeout",
@@ -68,7 +66,7 @@ class HTTPStreamError(Exception):
     whether the same request may succeed later.
     """
 
-    is_transient: ClassVar[bool] = False
+    is_transient: bool = False
 
     method: str | None = None
     url: str | None = None
@@ -119,13 +117,18 @@ class TLSError(ConnectError):
 
 
 class ProxyError(ConnectError):
-    """The proxy does not let the connection through; ``status`` is what it answered to CONNECT, if it did."""
+    """The proxy does not let the connection through; ``status`` is what it answered to CONNECT, if it did.
+
+    Transient where the proxy only failed to reach the host (502, 503, 504).
+    """
 
     is_transient = False
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+        if status in (502, 503, 504):
+            self.is_transient = True
 
 
 class ConnectionLost(HTTPStreamError):

@@ -1,21 +1,11 @@
-"""One request's life.
-
-::
-
-    SCHEDULED -> (QUEUED) -> RESOLVING -> CONNECTING -> (TLS) -> WRITING -> READING -> DONE
-                                                                any of them -> FAILED | CANCELLED
-
-A kept connection leads from SCHEDULED or QUEUED to WRITING at once. A request that met a connection the server had
-closed meanwhile goes back from WRITING or READING to the way of a fresh one. Each state has one method for its event.
-"""
+"""One request's life: each state has one method for its event. :mod:`webqq.httpstream.state` has the table."""
 
 import asyncio
 import logging
-import os
-import socket
 import ssl
-from collections.abc import Callable, Generator, Iterator
-from enum import IntEnum
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.request import Request
@@ -23,30 +13,44 @@ from urllib.request import Request
 from tornado.ioloop import IOLoop
 
 from webqq.httpstream.connection import Connection
+from webqq.httpstream.connections import Waiter
+from webqq.httpstream.delivery import Delivery, delivery_of
+from webqq.httpstream.dial import Dial
 from webqq.httpstream.errors import (
     BadResponse,
+    BetweenBytesTimeout,
     ConnectError,
     ConnectionLost,
     ConnectTimeout,
+    FirstByteTimeout,
     HTTPStreamError,
+    ProxyTimeout,
     QueueTimeout,
-    ResolveError,
+    ResolveTimeout,
+    StreamClosed,
     Timeout,
-    TLSError,
+    TLSTimeout,
     TotalTimeout,
+    WriteTimeout,
 )
-from webqq.httpstream.follow import may_resend
-from webqq.httpstream.origin import Origin
+from webqq.httpstream.follow import can_rewind, may_resend
+from webqq.httpstream.hooks import Event, tell
+from webqq.httpstream.legs import Again, Legs
+from webqq.httpstream.options import Options
 from webqq.httpstream.pool import Open, Reuse
-from webqq.httpstream.resolve import Address, Lookup
-from webqq.httpstream.response import Response, ResponseParser
-from webqq.httpstream.sock import HTTPSock, receive
-from webqq.httpstream.timeouts import Timeouts
+from webqq.httpstream.response import Response
+from webqq.httpstream.route import Route, without_proxy
+from webqq.httpstream.sock import WOULD_BLOCK, receive
+from webqq.httpstream.state import TRANSITIONS, IllegalTransition, State
+from webqq.httpstream.timings import Timings
+from webqq.httpstream.upload import Upload, with_body
+from webqq.httpstream.wirelog import redact_url
 
 if TYPE_CHECKING:
+    from webqq.httpstream.parser import ResponseParser
     from webqq.httpstream.stream import HTTPStream
 
-__all__ = ["TRANSITIONS", "Errorback", "Exchange", "IllegalTransition", "Readback", "State"]
+__all__ = ["Errorback", "Exchange", "Readback"]
 
 logger = logging.getLogger("webqq.httpstream")
 
@@ -56,51 +60,18 @@ Errorback: TypeAlias = Callable[[HTTPStreamError], object]
 
 SEND_SIZE = 256 * 1024
 """Bytes given to the kernel in one turn of the loop, so that one upload does not hold up everybody else."""
+EXPECT_PATIENCE = 1.0
+"""Seconds to wait for ``100 Continue`` before the body goes out all the same (RFC 9110 section 10.1.1); curl's."""
 
-_WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantWriteError)
-
-
-class State(IntEnum):
-    """Where an exchange stands."""
-
-    SCHEDULED = 0
-    QUEUED = 1
-    RESOLVING = 2
-    CONNECTING = 3
-    TLS = 4
-    WRITING = 5
-    READING = 6
-    DONE = 7
-    FAILED = 8
-    CANCELLED = 9
-
-    @property
-    def is_final(self) -> bool:
-        return self >= State.DONE
-
-
-_ENDS = frozenset({State.FAILED, State.CANCELLED})
-_FRESH = frozenset({State.QUEUED, State.RESOLVING})
-
-TRANSITIONS: dict[State, frozenset[State]] = {
-    # Before there is a connection. CONNECTING at once: the two-method contract gives a connecting socket.
-    State.SCHEDULED: _ENDS | _FRESH | {State.CONNECTING, State.WRITING},
-    State.QUEUED: _ENDS | _FRESH | {State.WRITING},
-    State.RESOLVING: _ENDS | {State.CONNECTING},
-    # To itself: the next address of the host.
-    State.CONNECTING: _ENDS | {State.CONNECTING, State.TLS, State.WRITING},
-    State.TLS: _ENDS | {State.CONNECTING, State.WRITING},
-    # On the wire. Back to a fresh connection: the kept one was closed by the server before it answered.
-    State.WRITING: _ENDS | _FRESH | {State.READING, State.DONE},
-    State.READING: _ENDS | _FRESH | {State.DONE},
-    State.DONE: frozenset(),
-    State.FAILED: frozenset(),
-    State.CANCELLED: frozenset(),
+# What has not happened in time in a state, as long as the exchange's total is not over, and which limit says so.
+_TIMEOUTS: dict[State, tuple[type[Timeout], str, str]] = {
+    State.QUEUED: (QueueTimeout, "queue", "no connection was free"),
+    State.RESOLVING: (ResolveTimeout, "resolve", "no address was found"),
+    State.CONNECTING: (ConnectTimeout, "connect", "no connection was made"),
+    State.PROXYING: (ProxyTimeout, "proxy", "the proxy let nothing through"),
+    State.TLS: (TLSTimeout, "tls", "the TLS handshake was not made"),
+    State.WRITING: (WriteTimeout, "write", "the peer took nothing more"),
 }
-
-
-class IllegalTransition(AssertionError):
-    """The engine tried a move that :data:`TRANSITIONS` does not have: a fault in the engine."""
 
 
 class Chain:
@@ -113,13 +84,7 @@ class Chain:
         self.is_cancelled = False
 
 
-def _shown_url(request: Request) -> str:
-    """The URL without the credentials that it may hold, which the engine refuses."""
-    userinfo, at, _ = (request.host or "").rpartition("@")
-    return request.full_url.replace(userinfo + at, "", 1) if at else request.full_url
-
-
-class Exchange:
+class Exchange(Waiter):
     """A request and what comes of it. ``HTTPStream.add_request`` makes them.
 
     Awaiting one gives its response or raises its error, with or without a readback, as long as that begins in the
@@ -127,26 +92,32 @@ class Exchange:
     """
 
     __slots__ = (
-        "_addresses",
         "_connection",
         "_data",
         "_delay_handle",
-        "_refused",
+        "_delivery",
+        "_dial",
+        "_first_byte_at",
+        "_leg",
+        "_legs",
+        "_phases",
         "_sent",
+        "_sent_at",
         "_stream",
         "_total_deadline",
+        "_upload",
         "chain",
         "deadline",
         "errorback",
         "future",
-        "origin",
+        "options",
         "readback",
         "request",
+        "route",
         "slot",
         "started",
         "state",
         "task",
-        "timeouts",
     )
 
     def __init__(
@@ -155,31 +126,36 @@ class Exchange:
         request: Request,
         readback: Readback | None,
         errorback: Errorback | None,
-        timeouts: Timeouts,
+        options: Options,
     ) -> None:
         self._stream = stream
-        self.request = request
+        self.request = self._leg = request
         self.readback = readback
         self.errorback = errorback
-        self.timeouts = timeouts
-        self.chain: Chain | None = None
+        self.options = options
         self.state = State.SCHEDULED
-        self.origin: Origin | None = None
-        self.started: float | None = None
-        self.deadline = inf
-        self.slot: int | None = None
-        self._total_deadline = inf
-        self._data = b""
+        self.deadline = self._total_deadline = inf
         self._sent = 0
-        self._connection: Connection | None = None
-        self._addresses: Iterator[Address] = iter(())
-        self._refused: Exception | None = None
-        self._delay_handle: object = None
+        self._data: bytes = b""
+        self.started: float | None = None
+        self._sent_at = self._first_byte_at = 0.0
+        self.slot: int | None = None
+        self.route: Route | None = None
+        self.chain: Chain | None = None
         self.future: asyncio.Future[Response] | None = None
         self.task: asyncio.Future[Any] | None = None
+        self._connection: Connection | None = None
+        self._delivery: Delivery | None = None
+        self._delay_handle: object = None
+        self._dial: Dial | None = None
+        self._legs: Legs | None = None
+        self._phases: dict[str, float] | None = None
+        self._upload: Upload | None = None
 
     def __repr__(self) -> str:
-        return f"<Exchange {self.state.name} {self.request.get_method()} {_shown_url(self.request)}>"
+        what = f"{self.state.name} {self._leg.get_method()} {redact_url(self._leg.full_url)}"
+        spent = "" if self.started is None else f" {self._stream.clock.now() - self.started:.3f} s"
+        return f"<Exchange {what}{'' if self.state.is_final else spent}>"
 
     def __await__(self) -> Generator[Any, None, Response]:
         if self.future is None:
@@ -206,154 +182,205 @@ class Exchange:
         return was_alive
 
     def _end_now(self) -> bool:
+        was_alive = self.task is not None
         if self.task is not None:
             self.task.cancel()
-            return True
         if self.state.is_final:
-            return False
-        self._release(keep=False)
-        self._move(State.CANCELLED, "cancel()")
+            return was_alive
+        self.abandon()
         if self.future is not None and not self.future.done():
             self.future.cancel()
         return True
+
+    def abandon(self) -> None:
+        """Give up in whatever state; nobody is told."""
+        if self.state.is_final:
+            return
+        self._release(keep=False)
+        self._move(State.CANCELLED, "cancel()")
+        self._stream.counters.cancelled += 1
+        self._tell(Event.CANCELLED)
+        delivery = self._delivery
+        if delivery is not None:
+            delivery.fail(StreamClosed("the exchange was cancelled"))
+        self._stream.note_end()
 
     # Where it is moved on from outside: by the stream, a timer, the resolver, the pool.
 
     def schedule(self, delay: float) -> None:
         """Start in ``delay`` seconds."""
-        self._stream.under_way.add(self)
-        self._delay_handle = self._stream.ioloop.call_later(delay, self._start_delayed)
+        self._wait(delay, self.start)
 
-    def _start_delayed(self) -> None:
+    def _wait(self, delay: float, then: Callable[[], None]) -> None:
+        self._stream.under_way.add(self)
+        self._delay_handle = self._stream.ioloop.call_later(delay, partial(self._go_on, then))
+
+    def _go_on(self, then: Callable[[], None]) -> None:
         if self.state is not State.SCHEDULED:
             return
         self._delay_handle = None
         try:
-            self.start()
+            then()
         except HTTPStreamError as error:
             self.fail(error)
 
     def start(self) -> None:
         """Send the request, or stand in line for it. Raises :class:`InvalidRequest`; other errors come later."""
         stream = self._stream
-        now = self.started = stream.clock.now()
-        self._total_deadline = self.timeouts.total_deadline(now)
-        steps = stream.steps
-        if steps is not None:
-            self.origin, self._data = stream.prepare(self.request)
+        now = stream.clock.now()
+        if stream.steps is not None:
+            self._prepare()
+        self.started = now
+        total = self.options.timeouts.total
+        self._total_deadline = inf if total is None else now + total
         stream.under_way.add(self)
-        self._set_deadline(self._total_deadline)
+        stream.counters.started += 1
+        stream.set_deadline(self, self._total_deadline)
         try:
-            if steps is None:
-                self._connect_by_contract()
-            else:
-                self._ask_for_connection(steps)
+            self._go()
         except HTTPStreamError as error:
             # Never from within add_request: its caller does not know the exchange yet.
             stream.ioloop.add_callback(self.fail, error)
 
+    def _prepare(self) -> None:
+        """Know where the leg goes and what its bytes are. Raises :class:`InvalidRequest`."""
+        if self._leg._tunnel_host or self._leg.selector[:4] == "http":  # type: ignore[attr-defined]  # see route
+            self._leg, proxy = without_proxy(self._leg)
+            self.options = replace(self.options, proxy=proxy)
+        if self._legs is None and self.options.auth is not None:
+            self._legs = Legs(self.options)
+        credentials = None if self._legs is None else self._legs.credentials_for(self._leg)
+        self.route, self._data, body = self._stream.prepare(self._leg, self.options, credentials)
+        self._sent = 0
+        if self._upload is not None:
+            self._upload.close()
+        self._upload = None
+        if body is not None:
+            self._leg = with_body(self._leg, body)
+            self._upload = Upload(body, self._on_piece)
+
+    def _go(self) -> None:
+        if self._stream.steps is None:
+            self._connect_by_contract()
+            return
+        assert self.route is not None
+        delay = self._stream.reserve(self.route)
+        if delay > 0:
+            self._move(State.SCHEDULED, "the rate limit")
+            self._tell(Event.QUEUED)
+            self._wait(delay, self._ask_for_connection)
+        else:
+            self._ask_for_connection()
+
     def serve(self) -> None:
         """The pool has something for an exchange that stood in line."""
-        assert self._stream.steps is not None
         try:
-            self._ask_for_connection(self._stream.steps)
+            self._ask_for_connection()
         except HTTPStreamError as error:
             self.fail(error)
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
-        self.fail(self._timeout(now))
+        if self.state is State.EXPECTING and now < self._total_deadline:
+            self._move(State.WRITING, "the server said nothing of the body")
+            self._write_safely()
+        else:
+            self.fail(self._timeout(now))
 
     def _timeout(self, now: float) -> Timeout:
-        if self.state is State.QUEUED:
-            return QueueTimeout(f"no connection was free within {self.timeouts.total} s")
-        if now < self._total_deadline:
-            return ConnectTimeout(f"no connection within {self.timeouts.connect} s")
-        return TotalTimeout(f"not done within {self.timeouts.total} s")
+        timeouts = self.options.timeouts
+        if now >= self._total_deadline:
+            if self.state is State.QUEUED:
+                return QueueTimeout(f"no connection was free within {timeouts.total} s")
+            return TotalTimeout(f"not done within {timeouts.total} s")
+        if self.state is State.READING:
+            if self._first_byte_at:
+                return BetweenBytesTimeout(f"nothing came for {timeouts.between_bytes} s")
+            return FirstByteTimeout(f"no answer within {timeouts.first_byte} s")
+        kind, limit, text = _TIMEOUTS[self.state]
+        tried = f" ({self._dial.attempts})" if self._dial is not None and self.state is State.CONNECTING else ""
+        return kind(f"{text} within {getattr(timeouts, limit)} s{tried}")
 
     # Towards a connection.
 
     def _connect_by_contract(self) -> None:
+        stream = self._stream
         try:
-            sock, self._data = self._stream.http_sock.make_http_sock_data(self.request)
+            # Named only where there is one: two methods that know of no proxy are enough.
+            proxy: Any = {} if self.options.proxy is None else {"proxy": self.options.proxy}
+            sock, self._data = stream.http_sock.make_http_sock_data(self.request, **proxy)
         except HTTPStreamError:
             raise
         except Exception as error:
             raise ConnectError(f"make_http_sock_data failed: {error!r}") from error
         self._move(State.CONNECTING, "the contract gave a socket")
-        self._attach(Connection(self._stream.ioloop, sock, None, self._stream.drop))
-        self._watch(IOLoop.WRITE)
+        self._attach(stream.connections.hold(sock, None, "", self.request))
+        self._connected().watch(IOLoop.WRITE)
 
-    def _ask_for_connection(self, steps: HTTPSock, *, fresh: bool = False) -> None:
-        stream, origin = self._stream, self.origin
-        assert origin is not None
-        decision = stream.pool.ask(origin, self, fresh=fresh)
+    def _ask_for_connection(self, *, fresh: bool = False) -> None:
+        stream, route = self._stream, self.route
+        assert route is not None
+        pool = stream.connections.pool_of(self.options.lane)
+        if not fresh and not pool.has_waiting:
+            connection = stream.connections.take(pool, route)
+            if connection is not None:
+                self._use_again(connection)
+                return
+        decision = pool.ask(route, self, fresh=fresh)
         if isinstance(decision, Reuse):
-            self._use_again(decision.connection, steps)
+            self._use_again(decision.connection)
         elif isinstance(decision, Open):
             if decision.evict is not None:
-                stream.drop(decision.evict)
-            self._resolve(steps, origin)
+                stream.connections.drop(decision.evict, "room for another")
+            self._dial = Dial(stream, route, self.options.lane, self.request, self)
+            stream.counters.opened += 1
+            self._dial.start()
         else:
-            self._move(State.QUEUED, "the connection limits are reached")
+            self.enter(State.QUEUED, "the connection limits are reached")
+            self._tell(Event.QUEUED)
 
-    def _use_again(self, connection: Connection, steps: HTTPSock) -> None:
+    def _use_again(self, connection: Connection) -> None:
         self._move(State.WRITING, "a kept connection")
-        self._set_deadline(self._total_deadline)
+        stream = self._stream
+        stream.counters.reused += 1
         self._attach(connection)
-        self._expect_answer(steps)
+        if stream.hooks:
+            tell(stream.hooks, Event.REUSED, self, connection)
+        stream.expect_answer(connection, self._leg, self.options)
         if self.readback is None and self.future is None:
             # Whoever wants to await this exchange has not had the chance yet.
-            self._watch(IOLoop.WRITE)
+            connection.watch(IOLoop.WRITE)
         else:
             self._write()
 
-    def _resolve(self, steps: HTTPSock, origin: Origin) -> None:
-        self._move(State.RESOLVING, origin.host)
+    # What a dial says: see Dialler.
+
+    def enter(self, state: State, why: str) -> None:
+        """A phase before the connection begins."""
+        before = self.state
+        self._move(state, why)
         now = self._stream.clock.now()
-        self._set_deadline(min(self.timeouts.connect_deadline(now), self._total_deadline))
-        try:
-            answer = steps.lookup(self._stream.ioloop, origin, self._on_addresses)
-        except Exception as error:
-            raise ResolveError(f"the lookup failed: {error!r}") from error
-        if answer is not None:
-            self._take_addresses(answer)
+        phase = state.name.lower()
+        if self._phases is None:
+            self._phases = {}
+        self._phases.setdefault(phase, now)
+        if state is not before or state is State.TLS:
+            seconds: float | None = getattr(self.options.timeouts, _TIMEOUTS[state][1])
+            self._set_deadline(inf if seconds is None else now + seconds)
+            if self._stream.hooks and before in _EVENT_AFTER:
+                self._tell(_EVENT_AFTER[before])
 
-    def _on_addresses(self, answer: Lookup) -> None:
-        if self.state is not State.RESOLVING:
-            return
-        try:
-            self._take_addresses(answer)
-        except HTTPStreamError as error:
-            self.fail(error)
-
-    def _take_addresses(self, answer: Lookup) -> None:
-        if isinstance(answer, OSError):
-            raise ResolveError(f"no address for the host: {answer}") from answer
-        self._addresses = iter(answer)
-        self._connect_next()
-
-    def _connect_next(self) -> None:
-        steps = self._stream.steps
-        assert steps is not None
-        for address in self._addresses:
-            self._move(State.CONNECTING, str(address.sockaddr))
-            try:
-                sock = steps.connect(address)
-            except (OSError, TypeError, ValueError, OverflowError) as error:
-                # All but the first: what the resolver gave is no address.
-                self._refused = error
-                continue
-            self._attach(Connection(self._stream.ioloop, sock, self.origin, self._stream.drop))
-            self._watch(IOLoop.WRITE)
-            return
-        raise ConnectError(f"no connection: {self._refused}") from self._refused
-
-    def _let_go_of_attempt(self) -> None:
-        """Close the socket of one address; the place in the pool is kept for the next."""
-        connection, self._connection = self._connected(), None
-        del self._stream.fd_map[connection.fd], self._stream.fd_request_map[connection.fd]
-        connection.close()
+    def dialled(self, connection: Connection) -> None:
+        """There is a connection."""
+        self._dial = None
+        if self._stream.hooks:
+            self._tell(_EVENT_AFTER[self.state])
+        self._move(State.WRITING, "connected")
+        self._attach(connection)
+        self._stream.expect_answer(connection, self._leg, self.options)
+        if self.deadline != self._total_deadline:
+            self._set_deadline(inf)
+        self._write()
 
     # Events of the socket, one method a state.
 
@@ -364,79 +391,90 @@ class Exchange:
             self.fail(error)
 
     def _on_connecting(self, events: int) -> None:
-        connection = self._connected()
-        steps = self._stream.steps
-        if steps is not None:
-            code = connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if code:
-                self._refused = OSError(code, os.strerror(code))
-                self._let_go_of_attempt()
-                self._connect_next()
-                return
-            if connection.origin is not None and connection.origin.is_tls:
-                self._start_tls(steps, connection, connection.origin)
-                return
-            self._expect_answer(steps)
-        self._begin_writing()
-
-    def _start_tls(self, steps: HTTPSock, connection: Connection, origin: Origin) -> None:
-        self._move(State.TLS, "connected")
-        try:
-            connection.sock = self._stream.fd_map[connection.fd] = steps.start_tls(connection.sock, origin)
-        except (OSError, ValueError) as error:
-            raise TLSError(f"TLS cannot start: {error}") from error
-        self._on_tls(IOLoop.WRITE)
-
-    def _on_tls(self, events: int) -> None:
-        steps = self._stream.steps
-        assert steps is not None
-        try:
-            self._connected().sock.do_handshake()
-        except ssl.SSLWantReadError:
-            self._watch(IOLoop.READ)
-        except ssl.SSLWantWriteError:
-            self._watch(IOLoop.WRITE)
-        except ssl.SSLError as error:
-            raise TLSError(f"the TLS handshake failed: {error}") from error
-        except OSError as error:
-            raise ConnectError(f"the connection failed in the TLS handshake: {error}") from error
-        else:
-            self._expect_answer(steps)
-            self._begin_writing()
-
-    def _begin_writing(self) -> None:
         self._move(State.WRITING, "connected")
-        self._set_deadline(self._total_deadline)
         self._write()
 
     def _on_writing(self, events: int) -> None:
-        if events & IOLoop.READ and self._connected().parser is not None:
+        connection = self._connected()
+        if events & IOLoop.READ and connection.parser is not None:
             # An answer before the request was all sent: it is final, and what is left need not go out.
-            response = self._receive()
-            if response is not None:
-                self._complete(response)
+            self._read(connection, connection.parser)
+            if self._connection is not connection:
                 return
         if self.state is State.WRITING:
             self._write()
 
-    def _write(self) -> None:
+    def _on_expecting(self, events: int) -> None:
         connection = self._connected()
-        left = self._data if not self._sent else memoryview(self._data)[self._sent :]
+        assert connection.parser is not None
+        self._read(connection, connection.parser)
+        if self.state is State.EXPECTING and connection.parser.continues:
+            self._move(State.WRITING, "the server wants the body")
+            self._write()
+
+    def _write(self) -> None:
+        """Give the kernel what it takes of the bytes that wait."""
+        connection = self._connected()
+        data: bytes | memoryview = self._data
+        if self._sent or len(data) > SEND_SIZE:
+            data = memoryview(data)[self._sent : self._sent + SEND_SIZE]
         try:
-            sent = connection.sock.send(left if len(left) <= SEND_SIZE else left[:SEND_SIZE])
+            sent = connection.sock.send(data)
         except ssl.SSLWantReadError:
-            self._watch(IOLoop.READ)
+            connection.watch(IOLoop.READ)
             return
-        except _WOULD_BLOCK:
+        except WOULD_BLOCK:
             sent = 0
         except OSError as error:
             self._writing_failed(error)
             return
         self._sent += sent
-        if self._sent >= len(self._data):
-            self._written()
+        self._stream.counters.bytes_sent += sent
+        if self._sent < len(self._data):
+            self._wait_for_room(connection)
+        elif self._upload is None:
+            self._written(connection)
         else:
-            self._watch(IOLoop.WRITE | IOLoop.READ if connection.parser is not None else IOLoop.WRITE)
+            self._next_piece(connection, self._upload)
+
+    def _wait_for_room(self, connection: Connection) -> None:
+        seconds = self.options.timeouts.write
+        self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
+        connection.watch(IOLoop.WRITE | IOLoop.READ if connection.parser is not None else IOLoop.WRITE)
+
+    def _next_piece(self, connection: Connection, upload: Upload) -> None:
+        if self.options.expect and self._sent_at == 0 and connection.parser is not None:
+            # Now is when the wait for the server's leave begins.
+            self._sent_at = self._stream.clock.now()
+            self._move(State.EXPECTING, "the body waits for the server's leave")
+            self._set_deadline(self._sent_at + EXPECT_PATIENCE)
+            connection.watch(IOLoop.READ)
+            return
+        piece = upload.take()
+        if piece is None:
+            # Until it comes there is nothing to write, but an early answer may come.
+            self._set_deadline(inf)
+            connection.watch(IOLoop.READ)
+        elif piece:
+            self._data, self._sent = piece, 0
+            # In a turn of its own: a body that never blocks must not keep the loop for itself.
+            self._wait_for_room(connection)
+        else:
+            self._upload = None
+            self._written(connection)
+
+    def _on_piece(self) -> None:
+        if self.state is State.WRITING and self._connection is not None:
+            self._write_safely()
+
+    def _write_safely(self) -> None:
+        try:
+            if self._upload is not None and self._sent >= len(self._data):
+                self._next_piece(self._connected(), self._upload)
+            else:
+                self._write()
+        except HTTPStreamError as error:
+            self.fail(error)
 
     def _writing_failed(self, error: OSError) -> None:
         connection = self._connected()
@@ -445,36 +483,87 @@ class Exchange:
             return
         # The peer may have said why, and closed (RFC 9112 9.5): read what it left.
         self._move(State.READING, f"writing failed: {error}")
-        self._watch(IOLoop.READ)
+        connection.watch(IOLoop.READ)
 
-    def _written(self) -> None:
+    def _written(self, connection: Connection) -> None:
         if self.readback is None and self.future is None:
             self._release(keep=False)
             self._move(State.DONE, "sent, and nobody waits for the answer")
+            self._stream.counters.done += 1
+            self._stream.note_end()
             return
         self._move(State.READING, "sent")
-        self._watch(IOLoop.READ)
+        self._sent_at = now = self._stream.clock.now()
+        seconds = self.options.timeouts.first_byte
+        if seconds is not None or self.deadline != self._total_deadline:
+            self._set_deadline(inf if seconds is None else now + seconds)
+        if self._stream.hooks:
+            self._tell(Event.SENT)
+        connection.watch(IOLoop.READ)
 
     def _on_reading(self, events: int) -> None:
-        response = self._receive()
-        if response is not None:
-            self._complete(response)
-        elif self.origin is None and events & IOLoop.ERROR and not events & IOLoop.READ:
-            raise ConnectionLost("the connection failed before the answer was whole")
-
-    def _receive(self) -> Any:
         connection = self._connected()
         parser = connection.parser
-        if parser is None:
-            return self._receive_by_contract(connection)
+        if parser is not None:
+            self._read(connection, parser)
+            return
+        response = self._receive_by_contract(connection)
+        if response is not None:
+            self._answered(response, keep=False)
+        elif events & IOLoop.ERROR and not events & IOLoop.READ:
+            raise ConnectionLost("the connection failed before the answer was whole")
+
+    def _read(self, connection: Connection, parser: "ResponseParser") -> None:
+        """Take what has come; where that makes the answer whole, go on with it."""
+        had = parser.received
         try:
-            if not receive(connection.sock, parser):
-                return None
+            is_whole = receive(connection, parser)
         except (OSError, ConnectionLost) as error:
             self._lose(error)
-            return None
-        assert parser.head is not None
-        return Response(parser.head, parser.body(), self.request.full_url, parser.trailers)
+            return
+        if parser.received == had and not is_whole:
+            if self.state is State.READING and not connection.is_paused:
+                # TLS may have wanted to write for once, and has.
+                connection.watch(IOLoop.READ)
+            return
+        self._stream.counters.bytes_received += parser.received - had
+        if not had:
+            self._first_byte_at = self._stream.clock.now()
+            if self._stream.hooks:
+                self._tell(Event.FIRST_BYTE)
+        if self._delivery is not None or self.options.stream or self.options.on_data or self.options.on_head:
+            self._deliver(connection, parser, is_whole=is_whole)
+        elif is_whole:
+            self._take_answer(connection, parser)
+        else:
+            self._wait_for_more(connection)
+
+    def _wait_for_more(self, connection: Connection) -> None:
+        seconds = self.options.timeouts.between_bytes
+        if self.state is State.READING:
+            connection.watch(IOLoop.READ)
+            self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
+
+    def _take_answer(self, connection: Connection, parser: "ResponseParser") -> None:
+        head = parser.head
+        assert head is not None
+        # Taken: a kept connection holds no body.
+        response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
+        self._describe(response)
+        self._answered(response, keep=self._may_keep(connection, parser))
+
+    def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
+        is_all_sent = self._upload is None and self._sent >= len(self._data)
+        # Bytes that TLS holds back came after the answer, too.
+        return is_all_sent and parser.is_reusable and not (connection.is_tls and connection.sock.pending())
+
+    def _describe(self, response: Response) -> None:
+        now = self._stream.clock.now()
+        response.timings = Timings(
+            self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases or _NO_PHASES
+        )
+        if self._legs is not None:
+            response.history = self._legs.history
 
     def _receive_by_contract(self, connection: Connection) -> Any:
         try:
@@ -486,109 +575,280 @@ class Exchange:
         except Exception as error:
             raise BadResponse(f"make_response failed: {error!r}") from error
 
-    # The ends.
+    # An answer that is given over piece by piece.
+
+    def _deliver(self, connection: Connection, parser: "ResponseParser", *, is_whole: bool) -> None:
+        if self._delivery is None:
+            if parser.head is None:
+                self._wait_for_more(connection)
+                return
+            if self._leads_on(parser):
+                # Nobody but us sees it: it is read as any other.
+                if is_whole:
+                    self._take_answer(connection, parser)
+                return
+            self._delivery = delivery_of(self, parser, self._leg.full_url)
+            self._describe(self._delivery.response)
+            self._delivery.begin()
+        if self._connection is not connection:
+            # Whoever got the head has given the exchange up.
+            return
+        delivery = self._delivery
+        delivery.take(parser)
+        if is_whole:
+            connection.watch(0)
+            delivery.end(parser, partial(self._delivered, connection, parser, delivery))
+        elif not connection.is_paused:
+            self._wait_for_more(connection)
+
+    def _delivered(self, connection: Connection, parser: "ResponseParser", delivery: Delivery) -> None:
+        """All of the answer is in the caller's hands."""
+        keep = self._may_keep(connection, parser)
+        if not delivery.is_given_over:
+            self._answered(delivery.response, keep=keep)
+            return
+        self._release(keep=keep)
+        self._end_well(delivery.response)
+        self._stream.note_end()
+
+    def _leads_on(self, parser: "ResponseParser") -> bool:
+        """Whether the answer may be followed by another request, so that it is not yet the caller's."""
+        head = parser.head
+        assert head is not None
+        options = self.options
+        return (300 <= head.status < 400 and options.redirects > 0) or (
+            head.status >= 400 and (options.retry is not None or options.auth is not None)
+        )
+
+    def give_over(self, response: Response) -> None:
+        """The head is there: whoever waits gets the response, and reads the body himself."""
+        if self._stream.cookiejar is not None and response.sets_cookie:
+            self._stream.keep_cookies(self._leg, response)
+        self._stream.finished(self, response)
+
+    def pause(self) -> None:
+        """Stop reading the socket: what has come is not wanted yet."""
+        if self.state is State.READING and self._connection is not None:
+            self._connection.watch(0)
+            self._set_deadline(inf)
+
+    def resume(self) -> None:
+        """Read on."""
+        connection = self._connection
+        if self.state is State.READING and connection is not None:
+            connection.watch(IOLoop.READ)
+            self._wait_for_more(connection)
+            if connection.is_tls:
+                connection.wake()
+
+    # The ends, and the ways on.
 
     def _lose(self, error: OSError | ConnectionLost) -> None:
         """The connection is gone: go out again where that is safe, else fail."""
         connection = self._connected()
         received = 0 if connection.parser is None else connection.parser.received
-        steps = self._stream.steps
         is_stale = connection.uses > 0 and not received
-        if steps is not None and is_stale and may_resend(self.request, was_written=self._sent > 0):
+        if connection.route is not None and is_stale:
+            self._stream.connections.learn(connection)
+        if is_stale and self._may_resend():
             logger.debug("%r again on a fresh connection: %s", self, error)
+            self._stream.counters.resent += 1
+            self._tell(Event.RETRIED, "the kept connection was closed")
             self._let_go(keep=False)
-            self._sent = 0
-            self._ask_for_connection(steps, fresh=True)
+            self._prepare()
+            self._ask_for_connection(fresh=True)
             return
         if isinstance(error, ConnectionLost):
             raise error
         kind = ConnectionLost if self._sent or connection.uses else ConnectError
         raise kind(f"the connection failed: {error}") from error
 
-    def _complete(self, response: Any) -> None:
-        parser = self._connected().parser
-        self._release(keep=parser is not None and parser.is_reusable and self._sent >= len(self._data))
+    def _may_resend(self) -> bool:
+        if self._stream.steps is None or not can_rewind(self._leg):
+            return False
+        said = self.options.resend
+        return may_resend(self._leg, was_written=self._sent > 0) if said is None else said
+
+    def _answered(self, response: Any, *, keep: bool) -> None:
+        """The answer is whole: it is the caller's, or leads to another request."""
+        self._release(keep=keep)
+        stream = self._stream
+        if self.route is not None:
+            if stream.cookiejar is not None and response.sets_cookie:
+                stream.keep_cookies(self._leg, response)
+            if response.status >= 300 and self._goes_on(response):
+                return
+        self._end_well(response)
+        stream.finished(self, response)
+
+    def _end_well(self, response: Any) -> None:
         self._move(State.DONE, "the answer is whole")
-        self._stream.finished(self, response)
+        stream = self._stream
+        stream.counters.done += 1
+        if stream.hooks:
+            tell(stream.hooks, Event.DONE, self, response)
+
+    def _goes_on(self, response: Response) -> bool:
+        if self._legs is None:
+            self._legs = Legs(self.options)
+        stream = self._stream
+        try:
+            again = self._legs.after_response(self._leg, response, stream.chance(), stream.time_of_day())
+        except HTTPStreamError as error:
+            self.fail(error)
+            return True
+        if again is None or not self._has_time_for(again):
+            return False
+        self._again(again)
+        return True
+
+    def _has_time_for(self, again: Again) -> bool:
+        return self._stream.clock.now() + again.delay < self._total_deadline
+
+    def _again(self, again: Again) -> None:
+        """Send another request in this exchange's name."""
+        stream = self._stream
+        if again.event is Event.REDIRECTED:
+            stream.counters.redirected += 1
+        else:
+            stream.counters.retried += 1
+        self._tell(again.event, again.detail)
+        self._leg = again.request
+        self._delivery = self._phases = None
+        self._sent_at = self._first_byte_at = 0.0
+        stream.under_way.add(self)
+        self._set_deadline(inf)
+        try:
+            self._prepare()
+            if again.delay > 0:
+                self._move(State.SCHEDULED, again.detail)
+                self._wait(again.delay, self._go)
+            else:
+                self._go()
+        except HTTPStreamError as error:
+            self.fail(error)
 
     def fail(self, error: HTTPStreamError) -> None:
-        """End with ``error``, unless the exchange has ended already."""
+        """End with ``error``, unless the exchange has ended already or the request may go out again."""
         if self.state.is_final:
             return
-        error.method, error.url = self.request.get_method(), _shown_url(self.request)
+        error.method, error.url = self._leg.get_method(), redact_url(self._leg.full_url)
         error.phase = self.state.name
         if self.started is not None:
             error.elapsed = self._stream.clock.now() - self.started
         self._release(keep=False)
+        if self._retries(error):
+            return
         self._move(State.FAILED, str(error))
-        self._stream.failed(self, error)
+        self._stream.counters.failed += 1
+        self._tell(Event.FAILED, error)
+        delivery = self._delivery
+        if delivery is not None and delivery.is_given_over:
+            delivery.fail(error)
+        else:
+            self._stream.failed(self, error)
+        self._stream.note_end()
+
+    def _retries(self, error: HTTPStreamError) -> bool:
+        if self.options.retry is None or self._stream.steps is None or self.started is None:
+            return False
+        if self._delivery is not None:
+            return False
+        if self._legs is None:
+            self._legs = Legs(self.options)
+        again = self._legs.after_error(self._leg, error, self._stream.chance())
+        if again is None or not self._has_time_for(again):
+            return False
+        self._again(again)
+        return True
 
     def _move(self, state: State, why: str) -> None:
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransition(f"{self!r} cannot become {state.name} ({why})")
         if logger.isEnabledFor(logging.DEBUG):
-            logger.debug(
-                "%s %s: %s -> %s (%s)",
-                self.request.get_method(),
-                _shown_url(self.request),
-                self.state.name,
-                state.name,
-                why,
-            )
+            url = redact_url(self._leg.full_url)
+            logger.debug("%s %s: %s -> %s (%s)", self._leg.get_method(), url, self.state.name, state.name, why)
         self.state = state
+
+    def _tell(self, event: Event, detail: Any = None) -> None:
+        tell(self._stream.hooks, event, self, detail)
 
     # What it holds.
 
     def _set_deadline(self, deadline: float) -> None:
-        self._stream.set_deadline(self, deadline)
+        self._stream.set_deadline(self, min(deadline, self._total_deadline))
 
     def _connected(self) -> Connection:
         assert self._connection is not None
         return self._connection
 
-    def _watch(self, interest: int) -> None:
-        self._connected().watch(interest)
+    @property
+    def connections(self) -> list[Connection]:
+        """What is open for it."""
+        held = [] if self._connection is None else [self._connection]
+        return held if self._dial is None else held + self._dial.connections
+
+    @property
+    def is_dialling(self) -> bool:
+        """Whether a connection is on its way to it."""
+        return self._dial is not None
+
+    @property
+    def has_delay(self) -> bool:
+        """Whether the loop will call it after a delay."""
+        return self._delay_handle is not None
 
     def _attach(self, connection: Connection) -> None:
         self._connection = connection
         connection.listener = self._on_events
-        self._stream.fd_map[connection.fd] = connection.sock
-        self._stream.fd_request_map[connection.fd] = self.request
-
-    def _expect_answer(self, steps: HTTPSock) -> None:
-        self._connected().parser = ResponseParser(self.request.get_method(), steps.limits)
+        self._stream.connections.assign(connection, self.request)
 
     def _release(self, *, keep: bool) -> None:
         """Give back all that the state holds; ``keep`` parks the connection for another exchange."""
         stream = self._stream
         stream.deadlines.discard(self)
         stream.under_way.discard(self)
+        if self._upload is not None:
+            self._upload.close()
         if self.state is State.SCHEDULED:
             if self._delay_handle is not None:
                 stream.ioloop.remove_timeout(self._delay_handle)
+                self._delay_handle = None
         elif self.state is State.QUEUED:
-            stream.pool.leave(self)
+            stream.connections.pool_of(self.options.lane).leave(self)
         else:
             self._let_go(keep=keep)
 
     def _let_go(self, *, keep: bool) -> None:
         connection, self._connection = self._connection, None
+        connections = self._stream.connections
+        if self._dial is not None:
+            self._dial.abandon()
+            self._dial = None
         if connection is not None:
-            del self._stream.fd_map[connection.fd], self._stream.fd_request_map[connection.fd]
-            connection.listener = connection.parser = None
-            if not keep:
-                connection.close()
-        if self.origin is None:
-            return
-        if keep and connection is not None:
-            self._stream.park(self.origin, connection)
-        else:
-            self._stream.forget(self.origin, connection)
+            if keep:
+                assert connection.parser is not None
+                assert connection.parser.head is not None
+                connections.park(connection, connection.parser.head.idle_timeout)
+                return
+            connections.let_go(connection)
+        if self.route is not None:
+            connections.forget(self.route, self.options.lane)
 
+
+_NO_PHASES: dict[str, float] = {}
+
+# What has happened once a phase before the connection is left.
+_EVENT_AFTER = {
+    State.RESOLVING: Event.RESOLVED,
+    State.CONNECTING: Event.CONNECTED,
+    State.PROXYING: Event.TUNNELLED,
+    State.TLS: Event.SECURED,
+}
 
 _ON_EVENTS: dict[State, Callable[[Exchange, int], None]] = {
     State.CONNECTING: Exchange._on_connecting,
-    State.TLS: Exchange._on_tls,
     State.WRITING: Exchange._on_writing,
+    State.EXPECTING: Exchange._on_expecting,
     State.READING: Exchange._on_reading,
 }

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address
+from urllib.parse import urlsplit
 from urllib.request import Request
 
 from webqq.httpstream.errors import InvalidRequest
 
-__all__ = ["Origin", "host_header", "origin_of"]
+__all__ = ["Origin", "host_header", "make_origin", "origin_of", "proxy_of"]
 
 _PORTS = {"http": 80, "https": 443}
 # RFC 3986 3.2.2, reg-name: what a name or an IPv4 address is made of.
@@ -29,13 +30,14 @@ class Origin:
     def is_tls(self) -> bool:
         return self.scheme == "https"
 
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
 
 def origin_of(request: Request) -> Origin:
     """The origin of ``request``; :class:`InvalidRequest` where its URL is not one of http or https."""
-    if request._tunnel_host:  # type: ignore[attr-defined]  # not in the stubs; urllib's own handlers read it
-        # Request.set_proxy() put the proxy where the host was: the proxy would get what is meant for the host.
-        raise InvalidRequest("the request is to go through a proxy, which is not spoken")
-    return _origin(request.type, request.host)
+    return make_origin(*_target(request))
 
 
 def host_header(request: Request) -> str:
@@ -43,11 +45,38 @@ def host_header(request: Request) -> str:
 
     Raises :class:`InvalidRequest` as :func:`origin_of` does.
     """
-    return _host_header(request.type, request.host)
+    return _host_header(*_target(request))
+
+
+def proxy_of(request: Request) -> tuple[str, str] | None:
+    """Scheme and authority of the proxy that ``Request.set_proxy`` named, or None."""
+    if _tunnel_of(request):
+        return "http", request.host
+    # A selector begins with '/' or '?', unless the whole URL was put there for a proxy.
+    return (request.type, request.host) if request.selector[:4] == "http" else None
+
+
+def _target(request: Request) -> tuple[str, str | None]:
+    """Scheme and authority of what is asked for, wherever ``Request.set_proxy`` may have put them."""
+    tunnel = _tunnel_of(request)
+    if tunnel:
+        return "https", tunnel
+    selector: str = getattr(request, "selector", "")
+    if selector[:4] == "http":
+        parts = urlsplit(selector)
+        return parts.scheme, parts.netloc
+    return request.type, request.host
+
+
+def _tunnel_of(request: Request) -> str | None:
+    # Not in the stubs; urllib's own handlers read it.
+    tunnel: str | None = getattr(request, "_tunnel_host", None)
+    return tunnel
 
 
 @lru_cache(maxsize=1024)
-def _origin(scheme: str, authority: str | None) -> Origin:
+def make_origin(scheme: str, authority: str | None) -> Origin:
+    """The origin of a URL's scheme and authority; raises :class:`InvalidRequest`."""
     if scheme not in _PORTS:
         raise InvalidRequest(f"scheme {scheme!r}: only http and https are spoken")
     if not authority:
@@ -66,7 +95,7 @@ def _origin(scheme: str, authority: str | None) -> Origin:
 
 @lru_cache(maxsize=1024)
 def _host_header(scheme: str, authority: str | None) -> str:
-    host = _origin(scheme, authority).host
+    host = make_origin(scheme, authority).host
     assert authority is not None
     if authority.isascii() and "%" not in authority:
         return authority

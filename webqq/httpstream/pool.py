@@ -36,30 +36,32 @@ class Wait:
     """The limits are reached: the request stands in line."""
 
 
+class _Host(Generic[C]):
+    """What there is of one key: open connections, the idle ones of them by when they expire, and who waits."""
+
+    __slots__ = ("idle", "opened", "wanted")
+
+    def __init__(self) -> None:
+        self.opened = 0
+        self.idle: dict[C, float] = {}
+        self.wanted = 0
+
+
 class Pool(Generic[C, W]):
     """Connections under limits.
 
     ``max_connections`` bounds the open connections in all, ``max_per_host`` those of one key; None sets no bound.
-    ``idle_timeout`` is how long, in seconds, a connection may lie idle; None keeps it until the peer closes it.
     """
 
-    def __init__(
-        self,
-        max_connections: int | None = None,
-        max_per_host: int | None = None,
-        idle_timeout: float | None = 90.0,
-    ) -> None:
+    def __init__(self, max_connections: int | None = None, max_per_host: int | None = None) -> None:
         for name, limit in (("max_connections", max_connections), ("max_per_host", max_per_host)):
             if limit is not None and limit < 1:
                 raise ValueError(f"{name} must be at least 1 or None, not {limit}")
         self.max_connections = max_connections
         self.max_per_host = max_per_host
-        self.idle_timeout = idle_timeout
         self.open_count = 0
-        self._open: dict[Hashable, int] = {}
-        self._idle: dict[Hashable, OrderedDict[C, float]] = {}
+        self._hosts: dict[Hashable, _Host[C]] = {}
         self._waiting: OrderedDict[W, Hashable] = OrderedDict()
-        self._wanted: dict[Hashable, int] = {}
         self._called: W | None = None
 
     def __repr__(self) -> str:
@@ -68,7 +70,7 @@ class Pool(Generic[C, W]):
     @property
     def idle_count(self) -> int:
         """How many connections lie idle."""
-        return sum(map(len, self._idle.values()))
+        return sum(len(host.idle) for host in self._hosts.values())
 
     @property
     def has_waiting(self) -> bool:
@@ -76,19 +78,19 @@ class Pool(Generic[C, W]):
         return bool(self._waiting)
 
     @property
+    def waiting(self) -> list[W]:
+        """Who stands in line, first come first."""
+        return list(self._waiting)
+
+    @property
     def idle_connections(self) -> list[C]:
         """All idle connections, the longest unused of each key first."""
-        return [connection for idle in self._idle.values() for connection in idle]
+        return [connection for host in self._hosts.values() for connection in host.idle]
 
     def take(self, key: Hashable) -> C | None:
         """The idle connection of ``key`` that was used last, or None. It is no longer idle."""
-        idle = self._idle.get(key)
-        if not idle:
-            return None
-        connection, _ = idle.popitem()
-        if not idle:
-            del self._idle[key]
-        return connection
+        host = self._hosts.get(key)
+        return host.idle.popitem()[0] if host is not None and host.idle else None
 
     def ask(self, key: Hashable, waiter: W, *, fresh: bool = False) -> Reuse[C] | Open[C] | Wait:
         """Decide how a request to ``key`` goes out; for :class:`Wait` its ``waiter`` is put in line.
@@ -114,17 +116,14 @@ class Pool(Generic[C, W]):
         self._count(key, 1)
         return Open(evict)
 
-    def put(self, key: Hashable, connection: C, now: float) -> None:
-        """``connection`` lies idle from ``now`` on."""
-        self._idle.setdefault(key, OrderedDict())[connection] = now
+    def put(self, key: Hashable, connection: C, expires: float) -> None:
+        """``connection`` lies idle, until ``expires`` at most."""
+        self._hosts[key].idle[connection] = expires
 
     def closed(self, key: Hashable, connection: C | None) -> None:
         """``connection`` is gone, idle or not; None stands for one that was counted and never came to be."""
-        idle = self._idle.get(key)
-        if idle is not None and connection is not None:
-            idle.pop(connection, None)
-            if not idle:
-                del self._idle[key]
+        if connection is not None:
+            self._hosts[key].idle.pop(connection, None)
         self._count(key, -1)
 
     def leave(self, waiter: W) -> None:
@@ -142,75 +141,75 @@ class Pool(Generic[C, W]):
         return None
 
     def expire(self, now: float) -> list[C]:
-        """The connections that have been idle for too long: close them and report each with :meth:`closed`."""
-        if self.idle_timeout is None:
-            return []
-        old: list[C] = []
-        for idle in self._idle.values():
-            for connection, since in idle.items():
-                if since + self.idle_timeout > now:
-                    break
-                old.append(connection)
-        return old
+        """The idle connections whose time is over: close them and report each with :meth:`closed`."""
+        return [
+            connection for host in self._hosts.values() for connection, expires in host.idle.items() if expires <= now
+        ]
 
-    def next_expiry(self) -> float | None:
-        """When :meth:`expire` will have something to give, or None while nothing is idle."""
-        if self.idle_timeout is None or not self._idle:
-            return None
-        return min(next(iter(idle.values())) for idle in self._idle.values()) + self.idle_timeout
+    def next_expiry(self) -> float:
+        """When :meth:`expire` will have something to give; infinity while nothing is idle."""
+        return min((min(host.idle.values()) for host in self._hosts.values() if host.idle), default=inf)
 
     def _wait(self, key: Hashable, waiter: W) -> Wait:
         self._waiting[waiter] = key
-        self._wanted[key] = self._wanted.get(key, 0) + 1
+        self._host(key).wanted += 1
         return Wait()
 
     def _leave(self, waiter: W) -> None:
         key = self._waiting.pop(waiter)
-        self._wanted[key] -= 1
-        if not self._wanted[key]:
-            del self._wanted[key]
+        self._hosts[key].wanted -= 1
+        self._forget_unused(key)
 
     def _has_enough_for(self, key: Hashable) -> bool:
         """Whether all in line that can be served now leave something for one more request to ``key``.
 
         Exactly so: whoever is put in line although there is enough would not be called, as nothing comes free for it.
         """
-        if self._wanted.get(key, 0) >= self._room(key):
+        host = self._hosts.get(key)
+        if (0 if host is None else host.wanted) >= self._room(host):
             return False
         if self.max_connections is None:
             return True
         # An idle connection serves its own host, or makes room for another.
         free = self.max_connections - self.open_count + self.idle_count
-        return sum(min(count, self._room(other)) for other, count in self._wanted.items()) < free
+        return sum(min(other.wanted, self._room(other)) for other in self._hosts.values() if other.wanted) < free
 
-    def _room(self, key: Hashable) -> float:
-        """How many requests to ``key`` its own limit lets through now."""
+    def _room(self, host: _Host[C] | None) -> float:
+        """How many requests to ``host`` its own limit lets through now."""
         if self.max_per_host is None:
             return inf
-        return len(self._idle.get(key, ())) + self.max_per_host - self._open.get(key, 0)
+        return self.max_per_host if host is None else len(host.idle) + self.max_per_host - host.opened
 
     def _may_be_served(self, key: Hashable) -> bool:
-        if key in self._idle:
+        if self._hosts[key].idle:
             return True
         if self._host_is_full(key):
             return False
-        return self.max_connections is None or self.open_count < self.max_connections or bool(self._idle)
+        return self.max_connections is None or self.open_count < self.max_connections or self.idle_count > 0
 
     def _host_is_full(self, key: Hashable) -> bool:
-        return self.max_per_host is not None and self._open.get(key, 0) >= self.max_per_host
+        return self.max_per_host is not None and key in self._hosts and self._hosts[key].opened >= self.max_per_host
 
     def _oldest_idle(self, key: Hashable = None) -> C | None:
+        """Of ``key``, the longest unused; of all, the one among these that would expire first."""
         if key is not None:
-            return next(iter(self._idle.get(key, ())), None)
-        if not self._idle:
-            return None
-        oldest = min(self._idle.values(), key=lambda idle: next(iter(idle.values())))
-        return next(iter(oldest))
+            return next(iter(self._hosts[key].idle), None)
+        oldest = (next(iter(host.idle.items())) for host in self._hosts.values() if host.idle)
+        return min(oldest, key=lambda item: item[1], default=(None, inf))[0]
 
     def _count(self, key: Hashable, change: int) -> None:
         self.open_count += change
-        count = self._open.get(key, 0) + change
-        if count:
-            self._open[key] = count
-        else:
-            del self._open[key]
+        self._host(key).opened += change
+        if change < 0:
+            self._forget_unused(key)
+
+    def _host(self, key: Hashable) -> _Host[C]:
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = _Host()
+        return host
+
+    def _forget_unused(self, key: Hashable) -> None:
+        host = self._hosts[key]
+        if not host.opened and not host.wanted:
+            del self._hosts[key]

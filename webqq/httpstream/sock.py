@@ -16,15 +16,26 @@ from weakref import WeakKeyDictionary
 from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
+from webqq.httpstream.connection import Connection
+from webqq.httpstream.errors import InvalidRequest
 from webqq.httpstream.origin import Origin, origin_of
+from webqq.httpstream.parser import Limits, ResponseParser
+from webqq.httpstream.race import Winners
 from webqq.httpstream.resolve import Address, Lookup, NameResolver, Names, TornadoNames, numeric_address
-from webqq.httpstream.response import Limits, Response, ResponseParser
+from webqq.httpstream.response import Response
+from webqq.httpstream.route import Route
 from webqq.httpstream.serialize import serialize_request
+from webqq.httpstream.tls import SessionCache, TLSOptions, default_context, wrap
 
-__all__ = ["RECEIVE_SIZE", "HTTPSock", "SockContract", "steps_of"]
+__all__ = ["RECEIVE_SIZE", "WOULD_BLOCK", "HTTPSock", "SockContract", "receive", "steps_of"]
 
 RECEIVE_SIZE = 64 * 1024
 """Bytes asked of the kernel at once: what one TLS record or a usual receive buffer holds."""
+WAKE_UP_SIZE = 256 * 1024
+"""Bytes taken from one socket in one turn of the loop, so that a fast download does not hold up everybody else."""
+
+WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantWriteError)
+"""What a socket raises where it takes nothing now. One that has nothing to read raises ``SSLWantReadError``, too."""
 
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
 
@@ -41,7 +52,10 @@ class SockContract(Protocol):
     """All that :class:`HTTPStream` needs of an ``http_sock``."""
 
     def make_http_sock_data(self, request: Request) -> tuple[Any, bytes]:
-        """A non-blocking socket that is connecting to where ``request`` goes, and the bytes to write to it."""
+        """A non-blocking socket that is connecting to where ``request`` goes, and the bytes to write to it.
+
+        A keyword ``proxy`` is given only where a request has one; what cannot serve it need not know it.
+        """
 
     def make_response(self, sock: Any, request: Request) -> Any:
         """The response once it is whole, from what can be read of ``sock`` without waiting; None before that."""
@@ -67,22 +81,27 @@ class HTTPSock:
         self.limits = limits or Limits()
         self._ssl_context = ssl_context
         self._names: Names = NameResolver() if resolver is None else TornadoNames(resolver)
+        self.sessions = SessionCache()
+        self.winners = Winners()
         self._parsers: WeakKeyDictionary[Any, ResponseParser] = WeakKeyDictionary()
 
     @property
     def ssl_context(self) -> ssl.SSLContext:
         """The context for ``https``. Made when first needed: reading the authorities takes milliseconds."""
         if self._ssl_context is None:
-            self._ssl_context = _default_ssl_context()
+            self._ssl_context = default_context()
         return self._ssl_context
 
-    def make_http_sock_data(self, request: Request) -> tuple[socket.socket, bytes]:
+    def make_http_sock_data(self, request: Request, proxy: object = None) -> tuple[socket.socket, bytes]:
         """A connecting socket for ``request`` and the bytes to write to it.
 
-        By itself it looks a name up in the calling thread, which may block; :class:`HTTPStream` uses the single
-        steps instead. A TLS socket makes its handshake within the first calls of ``send``. Raises
-        :class:`InvalidRequest`, and ``OSError`` where the name has no address or no socket can be had.
+        By itself it looks a name up in the calling thread, which may block, and tries one address;
+        :class:`HTTPStream` uses the single steps instead. A TLS socket makes its handshake within the first calls of
+        ``send``. Raises :class:`InvalidRequest`, also for a ``proxy``, whose handshake needs more than two steps, and
+        ``OSError`` where the name has no address or no socket can be had.
         """
+        if proxy is not None:
+            raise InvalidRequest("proxy: a tunnel needs more than the two methods of the contract")
         data = serialize_request(request)
         origin = origin_of(request)
         address = numeric_address(origin.host, origin.port)
@@ -92,7 +111,11 @@ class HTTPSock:
         if not origin.is_tls:
             return self.connect(address), data
         plain = self.make_socket(address.family)
-        sock = self.start_tls(plain, origin)
+        try:
+            sock = self.start_tls(plain, origin.host)
+        except BaseException:
+            plain.close()
+            raise
         sock.connect_ex(address.sockaddr)
         return sock, data
 
@@ -104,7 +127,7 @@ class HTTPSock:
         parser = self._parsers.get(sock)
         if parser is None:
             parser = self._parsers[sock] = ResponseParser(request.get_method(), self.limits)
-        if not receive(sock, parser):
+        if not _receive_once(sock, parser):
             return None
         del self._parsers[sock]
         assert parser.head is not None
@@ -117,47 +140,105 @@ class HTTPSock:
             return [address]
         return self._names.lookup(ioloop, origin.host, origin.port, done)
 
+    def forget(self, origin: Origin) -> None:
+        """No address of ``origin`` answered: look its name up anew the next time."""
+        self._names.forget(origin.host)
+
     def make_socket(self, family: int) -> socket.socket:
-        """A non-blocking TCP socket that neither waits to fill packets nor trusts a silent peer for ever."""
+        """A non-blocking socket; one of TCP neither waits to fill packets nor trusts a silent peer for ever."""
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            for name, value in _KEEPALIVE:
-                option = getattr(socket, name, None)
-                if option is not None:
-                    sock.setsockopt(socket.IPPROTO_TCP, option, value)
+            if family != getattr(socket, "AF_UNIX", None):
+                _set_tcp_options(sock)
         except OSError:
             sock.close()
             raise
         return sock
 
-    def connect(self, address: Address) -> socket.socket:
-        """A socket that is connecting to ``address``. Raises ``OSError`` where that fails at once."""
+    def connect(self, address: Address, source_address: tuple[str, int] | None = None) -> socket.socket:
+        """A socket that is connecting to ``address``, from ``source_address`` where that is given.
+
+        Raises ``OSError`` where that fails at once.
+        """
         sock = self.make_socket(address.family)
-        error = sock.connect_ex(address.sockaddr)
-        if error not in _UNDER_WAY:
+        try:
+            if source_address is not None:
+                sock.bind(source_address)
+            error = sock.connect_ex(address.sockaddr)
+            if error not in _UNDER_WAY:
+                raise OSError(error, f"{errno.errorcode.get(error, error)} connecting to {address.sockaddr}")
+        except BaseException:
             sock.close()
-            raise OSError(error, f"{errno.errorcode.get(error, error)} connecting to {address.sockaddr}")
+            raise
         return sock
 
-    def start_tls(self, sock: Any, origin: Origin) -> ssl.SSLSocket:
-        """``sock`` wrapped for TLS, checking for the host of ``origin``; the handshake is still to be made."""
-        return self.ssl_context.wrap_socket(
-            sock, server_hostname=origin.host, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
+    def start_tls(self, sock: Any, host: str, options: TLSOptions | None = None, route: Route | None = None) -> Any:
+        """``sock`` with TLS over it, checking for ``host``; the handshake is still to be made.
+
+        A session that :meth:`keep_session` has of ``route`` is resumed.
+        """
+        context = (options and options.context) or self.ssl_context
+        name = (options and options.server_name) or host
+        return wrap(sock, context, name, None if route is None else self.sessions.get(route, context))
+
+    def keep_session(self, route: Route, sock: Any) -> None:
+        """``sock`` has had its first answer: the next connection of ``route`` may resume its TLS session."""
+        self.sessions.put(route, sock)
+
+    def forget_session(self, route: Route) -> None:
+        """A handshake failed: the next one is made anew."""
+        self.sessions.discard(route)
 
     def close(self) -> None:
         """End the resolver's threads. Sockets belong to who got them."""
         self._names.close()
 
 
-def receive(sock: Any, parser: ResponseParser) -> bool:
-    """Feed ``parser`` what can be read of ``sock`` now; True once the answer is whole."""
+def _set_tcp_options(sock: socket.socket) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE:
+        option = getattr(socket, name, None)
+        if option is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def receive(connection: Connection, parser: ResponseParser) -> bool:
+    """Feed ``parser`` what can be read now, up to a bound; True once the answer is whole.
+
+    Raises ``OSError`` from the socket and what the parser raises.
+    """
+    recv = connection.sock.recv
+    room = WAKE_UP_SIZE
+    while True:
+        try:
+            data = recv(RECEIVE_SIZE)
+        except ssl.SSLWantWriteError:
+            connection.watch(IOLoop.READ | IOLoop.WRITE)
+            return False
+        except (BlockingIOError, ssl.SSLWantReadError, InterruptedError):
+            return False
+        if not data:
+            parser.end()
+            return True
+        if parser.feed(data):
+            return True
+        room -= len(data)
+        if not connection.is_tls:
+            # The loop tells of what is left, after everybody else had a turn.
+            if len(data) < RECEIVE_SIZE or room <= 0:
+                return False
+        elif room <= 0:
+            if connection.sock.pending():
+                connection.wake()
+            return False
+
+
+def _receive_once(sock: Any, parser: ResponseParser) -> bool:
     try:
         data = sock.recv(RECEIVE_SIZE)
-    except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+    except (ssl.SSLWantReadError, *WOULD_BLOCK):
         return False
     if not data:
         parser.end()
@@ -182,12 +263,3 @@ def steps_of(http_sock: object) -> HTTPSock | None:
 
 # As they are defined above, whatever a test may put in their place.
 _CONTRACT = (HTTPSock.make_http_sock_data, HTTPSock.make_response)
-
-
-def _default_ssl_context() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    # Python hides a missing close_notify by default: then a body could be cut short and nobody would know.
-    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
-    return context

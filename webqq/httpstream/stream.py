@@ -3,37 +3,53 @@
 import asyncio
 import inspect
 import logging
+import random
+import secrets
+import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from http.cookiejar import CookieJar
 from math import inf
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, Unpack
 from urllib.parse import urlencode
 from urllib.request import Request
+from weakref import WeakSet
 
 from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
+from webqq.httpstream.audit import Audit, audit
+from webqq.httpstream.auth import Credentials
+from webqq.httpstream.body import Body, body_of
 from webqq.httpstream.clock import clock_of
+from webqq.httpstream.coding import accept_encoding, decoder_for
 from webqq.httpstream.connection import Connection
+from webqq.httpstream.connections import Connections
 from webqq.httpstream.cookies import cookie_header, keep_cookies
 from webqq.httpstream.deadlines import Deadlines
 from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackError, StreamClosed
 from webqq.httpstream.exchange import Chain, Errorback, Exchange, Readback
-from webqq.httpstream.origin import Origin, origin_of
-from webqq.httpstream.pool import Pool
-from webqq.httpstream.response import Limits, Response
-from webqq.httpstream.serialize import serialize_request
+from webqq.httpstream.hooks import Counters, Hook
+from webqq.httpstream.options import Options, RequestOptions
+from webqq.httpstream.parser import HeadMemo, Limits, ResponseParser
+from webqq.httpstream.rate import RateLimit, RateLimits
+from webqq.httpstream.response import Response
+from webqq.httpstream.retry import Backoff
+from webqq.httpstream.route import Route, route_of
+from webqq.httpstream.serialize import request_line_target, serialize_head
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
-from webqq.httpstream.timeouts import TimeoutOption, Timeouts
+from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
 
 __all__ = ["HTTPStream"]
 
 logger = logging.getLogger("webqq.httpstream")
 
 Params: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
+Fields: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class HTTPStream:
@@ -43,13 +59,16 @@ class HTTPStream:
     ``call_later``, ``call_at``, ``remove_timeout``, ``add_callback`` and ``time``; a mock will do. ``http_sock``
     (default: an :class:`HTTPSock` made of ``ssl_context``, ``resolver`` and ``limits``) gives the sockets.
 
-    - ``max_connections``, ``max_per_host``: open connections in all and to one origin; None, the default, sets no
-      bound. A request over the bound waits its turn.
+    - ``max_connections``, ``max_per_host``: open connections in all and by one way to one origin, in each lane; None,
+      the default, sets no bound. A request over the bound waits its turn.
     - ``idle_timeout``: seconds for which an unused connection is kept, 90 by default; None keeps it until the server
-      closes it.
-    - ``timeout``: :class:`Timeouts`, or seconds for a whole exchange; by default 15 s to connect and 300 s in all.
+      closes it. A server that says less by ``Keep-Alive: timeout=``, or is seen to close sooner, is heeded.
+    - ``max_lifetime``: seconds after which a connection is not used again, however busy; None, the default, is never.
     - ``cookiejar``: any ``http.cookiejar.CookieJar``; None, the default, neither sends nor keeps cookies.
+    - ``rate_limit``: a :class:`RateLimit` for the requests to each host; None, the default, sets none.
+    - ``hooks``: callables that are told of each :class:`Event`.
     - ``ssl_context``, ``resolver``, ``limits``: as :class:`HTTPSock` has them.
+    - All of :class:`RequestOptions`, as the default for each request.
     """
 
     def __init__(
@@ -60,12 +79,16 @@ class HTTPStream:
         max_connections: int | None = None,
         max_per_host: int | None = None,
         idle_timeout: float | None = 90.0,
-        timeout: TimeoutOption = ...,
+        max_lifetime: float | None = None,
         cookiejar: CookieJar | None = None,
+        rate_limit: RateLimit | None = None,
+        hooks: Sequence[Hook] = (),
         ssl_context: SSLContext | None = None,
         resolver: Resolver | None = None,
         limits: Limits | None = None,
+        **options: Unpack[RequestOptions],
     ) -> None:
+        self.options = Options().updated(options)
         self.ioloop = _current_ioloop() if ioloop is None else ioloop
         self._own_sock: HTTPSock | None = None
         if http_sock is None:
@@ -75,21 +98,52 @@ class HTTPStream:
         self.http_sock: SockContract = http_sock
         self.steps = steps_of(http_sock)
         self.clock = clock_of(self.ioloop)
-        self.timeouts = Timeouts().updated(timeout)
         self.cookiejar = cookiejar
-        self.fd_map: dict[int, Any] = {}
-        self.fd_request_map: dict[int, Request] = {}
-        self.pool: Pool[Connection, Exchange] = Pool(max_connections, max_per_host, idle_timeout)
+        self.hooks = tuple(hooks)
+        self.counters = Counters()
+        self.connections = Connections(
+            self.ioloop,
+            self.clock,
+            self.counters,
+            self.hooks,
+            self._wake_at,
+            max_connections=max_connections,
+            max_per_host=max_per_host,
+            idle_timeout=idle_timeout,
+            max_lifetime=max_lifetime,
+        )
+        if self.steps is not None:
+            self.connections.on_first_use = self.steps.keep_session
+        self._supervisors: WeakSet[Supervisor] = WeakSet()
         self.deadlines: Deadlines[Exchange] = Deadlines()
         self.under_way: set[Exchange] = set()
+        self._rates = None if rate_limit is None else RateLimits(rate_limit)
+        self._memo = HeadMemo()
         self._tasks: set[asyncio.Future[Any]] = set()
         self._timer: object = None
         self._timer_due = inf
         self._is_closed = False
+        self._drained: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
         state = "closed" if self._is_closed else f"{len(self.under_way)} under way"
-        return f"<HTTPStream {state} {self.pool!r}>"
+        return f"<HTTPStream {state} {self.connections!r}>"
+
+    def __del__(self) -> None:
+        leaked = [] if vars(self).get("_is_closed", True) else self.connections.real_sockets
+        if leaked:
+            text = f"unclosed {self!r}: {[*self.under_way, *leaked]}"
+            warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
+
+    @property
+    def fd_map(self) -> dict[int, Any]:
+        """Number -> socket, of all that work for a request."""
+        return self.connections.fd_map
+
+    @property
+    def fd_request_map(self) -> dict[int, Request]:
+        """Number of a socket -> the request that it works for."""
+        return self.connections.fd_request_map
 
     @classmethod
     def instance(cls) -> "HTTPStream":
@@ -108,14 +162,13 @@ class HTTPStream:
         request: Request,
         readback: Readback | None = None,
         errorback: Errorback | None = None,
-        *,
-        timeout: TimeoutOption = ...,
+        **options: Unpack[RequestOptions],
     ) -> Exchange:
         """Send ``request`` and give the response to ``readback``.
 
         ``readback(response)`` returns None, ``(request, readback)`` to send that next, or
         ``(request, readback, delay)`` to send it in ``delay`` seconds; a coroutine function's result counts the
-        same. What follows has the ``errorback`` and ``timeout`` of this request. Without a readback the request is
+        same. What follows has the ``errorback`` and ``options`` of this request. Without a readback the request is
         sent and nobody waits for the answer.
 
         ``errorback(error)`` gets an :class:`HTTPStreamError` when there is no response, or the readback failed;
@@ -124,7 +177,7 @@ class HTTPStream:
         Raises ``ValueError`` for what is no ``urllib.request.Request``, :class:`InvalidRequest` (a ``ValueError``
         too) for one that HTTP cannot carry, :class:`StreamClosed` after :meth:`close`.
         """
-        exchange = self._make_exchange(request, readback, errorback, self.timeouts.updated(timeout))
+        exchange = self._make_exchange(request, readback, errorback, options)
         exchange.start()
         return exchange
 
@@ -134,22 +187,21 @@ class HTTPStream:
         readback: Readback | None = None,
         delay: float = 60,
         errorback: Errorback | None = None,
-        *,
-        timeout: TimeoutOption = ...,
+        **options: Unpack[RequestOptions],
     ) -> Exchange:
         """As :meth:`add_request`, in ``delay`` seconds. An invalid request goes to ``errorback`` then."""
         if not delay >= 0:
             raise ValueError(f"delay must be 0 seconds or more, not {delay!r}")
-        exchange = self._make_exchange(request, readback, errorback, self.timeouts.updated(timeout))
+        exchange = self._make_exchange(request, readback, errorback, options)
         exchange.schedule(delay)
         return exchange
 
-    async def fetch(self, request: Request, *, timeout: TimeoutOption = ...) -> Response:
+    async def fetch(self, request: Request, **options: Unpack[RequestOptions]) -> Response:
         """The response to ``request``, whatever its status. Raises :class:`HTTPStreamError` where there is none.
 
         Cancelling the task that awaits it cancels the exchange.
         """
-        exchange = self._make_exchange(request, None, None, self.timeouts.updated(timeout))
+        exchange = self._make_exchange(request, None, None, options)
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         exchange.future = future
         exchange.start()
@@ -167,26 +219,59 @@ class HTTPStream:
         errorback: Errorback | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout: TimeoutOption = ...,
+        **options: Unpack[RequestOptions],
     ) -> Exchange:
         """:meth:`add_request` with a GET of ``url``, ``params`` added to its query, percent-encoded as UTF-8."""
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params)
-        return self.add_request(_request(url, None, headers), readback, errorback, timeout=timeout)
+        return self.add_request(_request(url, None, headers), readback, errorback, **options)
 
     def post(
         self,
         url: str,
-        params: Params | bytes | None = None,
+        params: Params | Body | bytes | None = None,
         readback: Readback | None = None,
         errorback: Errorback | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout: TimeoutOption = ...,
+        **options: Unpack[RequestOptions],
     ) -> Exchange:
-        """:meth:`add_request` with a POST of ``params``: a form's fields, or bytes as they are."""
-        data = params if isinstance(params, bytes) else urlencode(params or ()).encode("ascii")
-        return self.add_request(_request(url, data, headers), readback, errorback, timeout=timeout)
+        """:meth:`add_request` with a POST of ``params``: a form's fields; bytes or a :class:`Form` as they are."""
+        data: object = params
+        if params is None or isinstance(params, Mapping | list | tuple):
+            data = urlencode(params or ()).encode("ascii")
+        return self.add_request(_request(url, data, headers), readback, errorback, **options)
+
+    def supervise(
+        self,
+        request: RequestSource,
+        readback: Readback,
+        /,
+        *,
+        backoff: Backoff = BACKOFF,
+        restart: bool = False,
+        watchdog: float | None = None,
+        on_silence: Callable[[float], object] | None = None,
+        on_error: Callable[[HTTPStreamError, float], object] | None = None,
+        is_success: Callable[[Any], bool] | None = None,
+        **options: Unpack[RequestOptions],
+    ) -> Supervisor:
+        """A chain that begins with ``request`` and ``readback`` and is resumed whenever it fails: see
+        :class:`Supervisor`."""
+        supervisor = Supervisor(
+            self,
+            request,
+            readback,
+            backoff=backoff,
+            restart=restart,
+            watchdog=watchdog,
+            on_silence=on_silence,
+            on_error=on_error,
+            is_success=is_success,
+            **options,
+        )
+        self._supervisors.add(supervisor)
+        return supervisor
 
     def start(self) -> None:
         """Run the loop until :meth:`stop`; for programs that have nothing else on it."""
@@ -196,22 +281,45 @@ class HTTPStream:
         """Stop the loop. What is under way stays so."""
         self.ioloop.stop()
 
+    def audit(self) -> Audit:
+        """What is under way. Raises :class:`AuditError` where the engine's own books disagree: a fault in it."""
+        return audit(self)
+
     def close(self) -> None:
         """End all: exchanges fail with :class:`StreamClosed`, connections are closed, no request is taken any more."""
         if self._is_closed:
             return
         self._is_closed = True
+        for supervisor in list(self._supervisors):
+            supervisor.stop()
         for exchange in list(self.under_way):
             exchange.fail(StreamClosed("the stream was closed"))
         for task in list(self._tasks):
             task.cancel()
-        for connection in self.pool.idle_connections:
-            self.drop(connection)
+        self.connections.close()
         if self._timer is not None:
             self.clock.cancel(self._timer)
             self._timer = None
         if self._own_sock is not None:
             self._own_sock.close()
+
+    async def drain(self, timeout: float | None = None) -> bool:
+        """Take no further request, wait until those under way have ended, and close.
+
+        Delayed requests, and what readbacks return meanwhile, are not sent any more. What has not ended in
+        ``timeout`` seconds (None: however long) is aborted as by :meth:`close`; then the result is False.
+        """
+        self._drained = asyncio.get_running_loop().create_future()
+        for exchange in [exchange for exchange in self.under_way if exchange.started is None]:
+            exchange.fail(StreamClosed("the stream takes no further request"))
+        self.note_end()
+        try:
+            await asyncio.wait_for(asyncio.shield(self._drained), timeout)
+        except TimeoutError:
+            return False
+        finally:
+            self.close()
+        return True
 
     async def __aenter__(self) -> "HTTPStream":
         return self
@@ -223,54 +331,124 @@ class HTTPStream:
 
     # What exchanges use.
 
-    def prepare(self, request: Request) -> tuple[Origin, bytes]:
-        """Where ``request`` goes and its bytes; raises :class:`InvalidRequest`."""
-        origin = origin_of(request)
+    def prepare(
+        self, request: Request, options: Options, credentials: Credentials | None
+    ) -> tuple[Route, bytes, Body | None]:
+        """Which way ``request`` goes, the bytes to begin with, and the body that follows them.
+
+        Raises :class:`InvalidRequest`.
+        """
+        route = route_of(
+            request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
+        )
+        fields: Fields = _CODED if options.decompress else _PLAIN
         cookie = None if self.cookiejar is None else cookie_header(self.cookiejar, request)
-        return origin, serialize_request(request, cookie)
+        if cookie is not None:
+            fields += (("Cookie", cookie),)
+        if route.is_forwarded or credentials is not None:
+            fields += self._credentials(request, route, credentials)
+        data: object = request.data
+        if data is None:
+            return route, serialize_head(request, fields, length=None, target=_target(request, route)), None
+        body = body_of(data)
+        if isinstance(body, bytes):
+            head = serialize_head(request, fields, length=len(body), target=_target(request, route))
+            if not options.expect:
+                return route, head + body, None
+            body = body_of([body])  # only what comes in pieces can wait for leave
+        assert body is not None
+        assert not isinstance(body, bytes)
+        if options.expect:
+            fields += (("Expect", "100-continue"),)
+        head = serialize_head(
+            request,
+            fields,
+            length=body.length,
+            is_chunked=body.length is None,
+            content_type=body.content_type,
+            target=_target(request, route),
+        )
+        return route, head, body
+
+    def _credentials(self, request: Request, route: Route, credentials: Credentials | None) -> Fields:
+        fields: Fields = ()
+        if route.is_forwarded and route.proxy is not None and route.proxy.authorization is not None:
+            fields += (("Proxy-Authorization", route.proxy.authorization),)
+        if credentials is not None:
+            method = request.get_method()
+            target = _target(request, route) or request_line_target(request)
+            said = credentials.header_for(method, target, partial(secrets.token_hex, 16))
+            if said is not None:
+                fields += (("Authorization", said),)
+        return fields
+
+    def expect_answer(self, connection: Connection, request: Request, options: Options) -> None:
+        """Make the parser of ``connection`` ready for the answer to ``request``."""
+        assert self.steps is not None
+        limits = self._limits_of(options, self.steps.limits)
+        decode = partial(decoder_for, limit=limits.body) if options.decompress else None
+        if connection.parser is None:
+            connection.parser = ResponseParser(request.get_method(), limits, decode, memo=self._memo)
+        else:
+            connection.parser.reset(request.get_method(), limits, decode)
+
+    def _limits_of(self, options: Options, limits: Limits) -> Limits:
+        if options.max_body is not ...:
+            return replace(limits, body=options.max_body)
+        # A body that is taken while it comes needs no memory to hold it.
+        return replace(limits, body=None) if options.stream or options.on_data is not None else limits
+
+    def reserve(self, route: Route) -> float:
+        """Seconds until a request may go to the host of ``route``."""
+        return 0.0 if self._rates is None else self._rates.reserve(route.origin.host, self.clock.now())
+
+    def keep_cookies(self, request: Request, response: Response) -> None:
+        """Take what ``response`` sets into the jar."""
+        assert self.cookiejar is not None
+        keep_cookies(self.cookiejar, request, response)
+
+    def chance(self) -> float:
+        """A random number from 0 to 1."""
+        return random.random()  # noqa: S311  # it spreads retries, nothing secret hangs on it
+
+    def time_of_day(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
 
     def set_deadline(self, exchange: Exchange, deadline: float) -> None:
-        """``exchange`` must have ended at ``deadline``."""
+        """``exchange`` must have moved on at ``deadline``."""
         is_earlier = deadline < exchange.deadline
         exchange.deadline = deadline
         if is_earlier:
             self.deadlines.discard(exchange)
-        if exchange.slot is None:
+        if exchange.slot is None and deadline != inf:
             self.deadlines.add(exchange)
             self._wake_at(deadline)
 
-    def park(self, origin: Origin, connection: Connection) -> None:
-        """``connection`` is free for the next request to ``origin``."""
-        connection.uses += 1
-        # READ stays registered: the server's close, or bytes nobody asked for, must be seen before the next request.
-        connection.watch(IOLoop.READ)
-        now = self.clock.now()
-        self.pool.put(origin, connection, now)
-        if self.pool.idle_timeout is not None:
-            self._wake_at(now + self.pool.idle_timeout)
-        self._serve_waiting()
+    @property
+    def has_timer(self) -> bool:
+        """Whether the loop will wake the stream when something falls due."""
+        return self._timer is not None
 
-    def forget(self, origin: Origin, connection: Connection | None) -> None:
-        """A place of ``origin`` in the pool is free again; ``connection`` is closed, or never came to be."""
-        self.pool.closed(origin, connection)
-        self._serve_waiting()
-
-    def drop(self, connection: Connection) -> None:
-        """Close an idle connection."""
-        connection.close()
-        assert connection.origin is not None
-        self.forget(connection.origin, connection)
+    def note_end(self) -> None:
+        """An exchange or a readback has ended: that may be what :meth:`drain` waits for."""
+        if self._drained is not None and not self._drained.done() and not self.under_way and not self._tasks:
+            self._drained.set_result(None)
 
     def finished(self, exchange: Exchange, response: Any) -> None:
-        """``exchange`` has its response: keep its cookies, run its readback and send what that returns."""
-        if self.cookiejar is not None and isinstance(response, Response) and response.sets_cookie:
-            keep_cookies(self.cookiejar, exchange.request, response)
+        """``exchange`` has its response: run its readback and send what that returns."""
         if exchange.future is not None and not exchange.future.done():
             exchange.future.set_result(response)
-        if exchange.readback is None:
-            return
+        if exchange.readback is not None:
+            self._read_back(exchange, exchange.readback, response)
+        if self._drained is not None:
+            self.note_end()
+
+    def _read_back(self, exchange: Exchange, readback: Readback, response: Any) -> None:
         try:
-            result = exchange.readback(response)
+            result = readback(response)
+            if result is None:
+                return
             if inspect.isawaitable(result):
                 self._await(exchange, result)
             else:
@@ -299,13 +477,13 @@ class HTTPStream:
     # Its own.
 
     def _make_exchange(
-        self, request: Request, readback: Readback | None, errorback: Errorback | None, timeouts: Timeouts
+        self, request: Request, readback: Readback | None, errorback: Errorback | None, said: RequestOptions
     ) -> Exchange:
         if not isinstance(request, Request):
             raise ValueError(f"request must be a urllib.request.Request, not {type(request).__name__}")
-        if self._is_closed:
+        if self._is_closed or self._drained is not None:
             raise StreamClosed("the stream is closed")
-        return Exchange(self, request, readback, errorback, timeouts)
+        return Exchange(self, request, readback, errorback, self.options.updated(said) if said else self.options)
 
     def _await(self, exchange: Exchange, result: Any) -> None:
         task = exchange.task = asyncio.ensure_future(result)
@@ -316,6 +494,7 @@ class HTTPStream:
         self._tasks.discard(task)
         exchange.task = None
         if task.cancelled():
+            self.note_end()
             return
         error = task.exception()
         try:
@@ -324,6 +503,7 @@ class HTTPStream:
             self._follow(exchange, task.result())
         except Exception as error:
             self._readback_failed(exchange, error)
+        self.note_end()
 
     def _follow(self, exchange: Exchange, result: Any) -> None:
         chain = exchange.chain
@@ -332,7 +512,8 @@ class HTTPStream:
         if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
             raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
         request, readback = result[:2]
-        following = self._make_exchange(request, readback, exchange.errorback, exchange.timeouts)
+        following = self._make_exchange(request, readback, exchange.errorback, {})
+        following.options = exchange.options
         if chain is None:
             chain = exchange.chain = Chain(following)
         chain.current, following.chain = following, chain
@@ -352,16 +533,6 @@ class HTTPStream:
             error.method, error.url = exchange.request.get_method(), exchange.request.full_url
         self.failed(exchange, error)
 
-    def _serve_waiting(self) -> None:
-        if self.pool.has_waiting:
-            # In a turn of its own: whoever freed the place is not done yet.
-            self.ioloop.add_callback(self._serve_next)
-
-    def _serve_next(self) -> None:
-        waiter = self.pool.next_waiter()
-        if waiter is not None:
-            waiter.serve()
-
     def _wake_at(self, when: float) -> None:
         if when >= self._timer_due:
             return
@@ -375,11 +546,11 @@ class HTTPStream:
         now = self.clock.now()
         for exchange in self.deadlines.pop_due(now):
             exchange.expire(now)
-        for connection in self.pool.expire(now):
-            self.drop(connection)
-        for due in (self.deadlines.next_due(), self.pool.next_expiry()):
-            if due is not None and not self._is_closed:
-                self._wake_at(due)
+        self.connections.expire(now)
+        due = self.deadlines.next_due()
+        due = min(inf if due is None else due, self.connections.next_expiry())
+        if due != inf and not self._is_closed:
+            self._wake_at(due)
 
 
 def _current_ioloop() -> IOLoop:
@@ -389,7 +560,18 @@ def _current_ioloop() -> IOLoop:
         return IOLoop.current()
 
 
-def _request(url: str, data: bytes | None, headers: Mapping[str, str] | None) -> Request:
+_CODED = (("Accept-Encoding", accept_encoding()),)
+_PLAIN = (("Accept-Encoding", "identity"),)
+
+
+def _target(request: Request, route: Route) -> str | None:
+    """The request target where it is not the usual one: a proxy is told the whole URL (RFC 9112 section 3.2.2)."""
+    if not route.is_forwarded or request.selector[:4] == "http":
+        return None
+    return f"{request.type}://{request.host}{request.selector}"
+
+
+def _request(url: str, data: Any, headers: Mapping[str, str] | None) -> Request:
     try:
         return Request(url, data, dict(headers or {}))
     except ValueError as error:

@@ -12,6 +12,8 @@ from tornado.ioloop import IOLoop
 from webqq.httpstream import HTTPSock, HTTPStream
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.resolve import Address, Lookup
+from webqq.httpstream.route import Route
+from webqq.httpstream.tls import TLSOptions
 from webqq.testing.loop import FakeIOLoop
 from webqq.testing.received import ReceivedRequest, RequestReader
 from webqq.testing.sockets import FakeSocket, Incoming
@@ -57,11 +59,14 @@ class FakeHTTPSock(HTTPSock):
     def lookup(self, ioloop: IOLoop, origin: Origin, done: Callable[[Lookup], None]) -> Lookup | None:
         return self._network.addresses(origin)
 
-    def connect(self, address: Address) -> Any:
+    def connect(self, address: Address, source_address: tuple[str, int] | None = None) -> Any:
         return self._network.connect(address)
 
-    def start_tls(self, sock: Any, origin: Origin) -> Any:
+    def start_tls(self, sock: Any, host: str, options: TLSOptions | None = None, route: Route | None = None) -> Any:
         return sock
+
+    def keep_session(self, route: Route, sock: Any) -> None:
+        """There is none."""
 
 
 class FakeNetwork:

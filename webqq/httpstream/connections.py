@@ -1,0 +1,246 @@
+"""All connections of a stream: which are open, which lie idle and for how long, who waits for one."""
+
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any
+from urllib.request import Request
+
+from tornado.ioloop import IOLoop
+
+from webqq.httpstream.clock import Clock
+from webqq.httpstream.connection import Connection
+from webqq.httpstream.hooks import Counters, Event, Hook, tell
+from webqq.httpstream.lifetimes import Lifetimes
+from webqq.httpstream.pool import Pool
+from webqq.httpstream.route import Route
+from webqq.httpstream.sock import WOULD_BLOCK
+
+__all__ = ["Connections", "Waiter"]
+
+logger = logging.getLogger("webqq.httpstream")
+
+SLEEP = 1.0
+"""Seconds by which the machine's clocks must have moved apart before it counts as having slept."""
+
+
+class Waiter:
+    """Who may stand in line for a connection."""
+
+    __slots__ = ()
+
+    def serve(self) -> None:
+        """There is something in the pool now."""
+        raise NotImplementedError
+
+
+class Connections:
+    """What :class:`HTTPStream` holds open.
+
+    ``max_connections`` and ``max_per_host`` count in each lane by itself; ``idle_timeout`` and ``max_lifetime`` are
+    seconds, None for no bound. ``wake_at(when)`` is called with the time at which :meth:`expire` is to be called.
+    """
+
+    def __init__(
+        self,
+        ioloop: IOLoop,
+        clock: Clock,
+        counters: Counters,
+        hooks: Sequence[Hook],
+        wake_at: Callable[[float], None],
+        *,
+        max_connections: int | None,
+        max_per_host: int | None,
+        idle_timeout: float | None,
+        max_lifetime: float | None,
+    ) -> None:
+        for name, seconds in (("idle_timeout", idle_timeout), ("max_lifetime", max_lifetime)):
+            if seconds is not None and not seconds > 0:
+                raise ValueError(f"{name} must be above 0 seconds or None, not {seconds!r}")
+        self._ioloop = ioloop
+        self._clock = clock
+        self._counters = counters
+        self._hooks = hooks
+        self._wake_at = wake_at
+        self._limits = (max_connections, max_per_host)
+        self._idle_timeout = inf if idle_timeout is None else idle_timeout
+        self._max_lifetime = inf if max_lifetime is None else max_lifetime
+        self._lifetimes = Lifetimes()
+        self._slept = _sleep_so_far()
+        self.on_first_use: Callable[[Route, Any], None] | None = None
+        """Called with the route and socket of a TLS connection that has had its first answer."""
+        self.open: set[Connection] = set()
+        self.fd_map: dict[int, Any] = {}
+        self.fd_request_map: dict[int, Request] = {}
+        self.pools: dict[str, Pool[Connection, Waiter]] = {"": Pool(max_connections, max_per_host)}
+
+    def __repr__(self) -> str:
+        idle = sum(pool.idle_count for pool in self.pools.values())
+        return f"<Connections {len(self.open)} open, {idle} idle>"
+
+    @property
+    def real_sockets(self) -> list[Connection]:
+        """What the operating system holds open; fakes and mocks leak nothing."""
+        return [connection for connection in self.open if isinstance(connection.sock, socket.socket)]
+
+    def pool_of(self, lane: str) -> Pool[Connection, Waiter]:
+        """The pool of ``lane``, made when first asked for."""
+        pool = self.pools.get(lane)
+        if pool is None:
+            pool = self.pools[lane] = Pool(*self._limits)
+        return pool
+
+    # Sockets that serve somebody.
+
+    def hold(self, sock: Any, route: Route | None, lane: str, request: Request) -> Connection:
+        """A connection of ``sock``, which is connecting or connected."""
+        connection = Connection(self._ioloop, sock, route, self._on_idle_event, lane, self._clock.now())
+        self.open.add(connection)
+        self.assign(connection, request)
+        return connection
+
+    def assign(self, connection: Connection, request: Request) -> None:
+        """``connection`` works for ``request``."""
+        self.fd_map[connection.fd] = connection.sock
+        self.fd_request_map[connection.fd] = request
+
+    def let_go(self, connection: Connection) -> None:
+        """Close a connection that served somebody; its place in the pool is given back by :meth:`forget`."""
+        del self.fd_map[connection.fd], self.fd_request_map[connection.fd]
+        connection.listener = connection.parser = None
+        self.open.discard(connection)
+        connection.close()
+
+    def forget(self, route: Route, lane: str) -> None:
+        """A place of ``route`` is free again: its connection is closed, or never came to be."""
+        pool = self.pools[lane]
+        pool.closed(route, None)
+        self._serve_waiting(pool)
+
+    # Idle ones.
+
+    def take(self, pool: Pool[Connection, Waiter], route: Route) -> Connection | None:
+        """The connection of ``route`` that was used last, if one is idle and to be trusted."""
+        connection = pool.take(route)
+        if connection is not None and self._has_slept():
+            pool.put(route, connection, 0.0)
+            self._drop_all("the machine has slept")
+            return None
+        return connection
+
+    def park(self, connection: Connection, idle_timeout: int | None) -> None:
+        """``connection`` has served its request; the server said that it keeps it for ``idle_timeout`` seconds."""
+        del self.fd_map[connection.fd], self.fd_request_map[connection.fd]
+        connection.listener = None
+        connection.uses += 1
+        route = connection.route
+        assert route is not None
+        if connection.is_tls and connection.uses == 1 and self.on_first_use is not None:
+            self.on_first_use(route, connection.sock)
+        now = connection.parked = self._clock.now()
+        expires = connection.expires = self._expiry(connection, route, idle_timeout, now)
+        pool = self.pools[connection.lane]
+        if expires <= now:
+            pool.put(route, connection, expires)
+            self.drop(connection, "its time is over")
+            return
+        # READ stays registered: the server's close, or bytes nobody asked for, must be seen before the next request.
+        connection.watch(IOLoop.READ)
+        pool.put(route, connection, expires)
+        if expires != inf:
+            self._wake_at(expires)
+        if pool.has_waiting:
+            self._serve_waiting(pool)
+
+    def drop(self, connection: Connection, why: str) -> None:
+        """Close an idle connection."""
+        logger.debug("%r dropped: %s", connection, why)
+        self._counters.dropped[why] = self._counters.dropped.get(why, 0) + 1
+        self.open.discard(connection)
+        connection.close()
+        pool = self.pools[connection.lane]
+        pool.closed(connection.route, connection)
+        if self._hooks:
+            tell(self._hooks, Event.DROPPED, connection, why)
+        self._serve_waiting(pool)
+
+    def learn(self, connection: Connection) -> None:
+        """The server has closed a connection that was used before: how long does it keep them?"""
+        now = self._clock.now()
+        self._lifetimes.closed(connection.route, now - connection.parked, now - connection.born, now)
+
+    def expire(self, now: float) -> None:
+        """Close those that have been idle for too long, or live too long."""
+        has_slept = self._has_slept()
+        if has_slept:
+            self._drop_all("the machine has slept")
+        for pool in self.pools.values():
+            for connection in pool.expire(now):
+                self.drop(connection, "its time is over")
+
+    def next_expiry(self) -> float:
+        """When the next one is to be closed."""
+        return min(pool.next_expiry() for pool in self.pools.values())
+
+    def close(self) -> None:
+        """Close the idle ones."""
+        self._drop_all("the stream was closed")
+
+    def _drop_all(self, why: str) -> None:
+        for pool in self.pools.values():
+            for connection in pool.idle_connections:
+                self.drop(connection, why)
+
+    def _expiry(self, connection: Connection, route: Route, idle_timeout: int | None, now: float) -> float:
+        expires = min(now + self._idle_timeout, connection.born + self._max_lifetime)
+        if idle_timeout is not None:
+            # A second less than the server says: the next request has to reach it, too.
+            expires = min(expires, now + max(idle_timeout - 1, idle_timeout / 2))
+        if len(self._lifetimes):
+            learnt = self._lifetimes.of(route, now)
+            if learnt is not None:
+                expires = min(expires, now + learnt.idle, connection.born + learnt.age)
+        return expires
+
+    def _on_idle_event(self, connection: Connection) -> None:
+        """Something came while nobody asked for anything."""
+        try:
+            data = connection.sock.recv(1)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, *WOULD_BLOCK):
+            # Not for us: a ticket of TLS 1.3, or a wake-up for nothing.
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.drop(connection, "the server sent what nobody asked for")
+        else:
+            self.learn(connection)
+            self.drop(connection, "the server closed it")
+
+    def _serve_waiting(self, pool: Pool[Connection, Waiter]) -> None:
+        if pool.has_waiting:
+            # In a turn of its own: whoever freed the place is not done yet.
+            self._ioloop.add_callback(self._serve_next, pool)
+
+    def _serve_next(self, pool: Pool[Connection, Waiter]) -> None:
+        waiter = pool.next_waiter()
+        if waiter is not None:
+            waiter.serve()
+
+    def _has_slept(self) -> bool:
+        slept = _sleep_so_far()
+        if abs(slept - self._slept) < SLEEP:
+            return False
+        self._slept = slept
+        return True
+
+
+# A clock that goes on while the machine sleeps. Where there is none, setting the date looks like sleep: no harm done.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", None) or time.CLOCK_REALTIME
+
+
+def _sleep_so_far() -> float:
+    return time.clock_gettime(_CLOCK) - time.monotonic()

@@ -1,0 +1,104 @@
+"""What can be said of one request, and what a stream says of all that leave it unsaid."""
+
+import os
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from types import EllipsisType
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from webqq.httpstream.auth import Auth, AuthOption, auth_of
+from webqq.httpstream.environment import ProxyRules
+from webqq.httpstream.proxy import Proxy
+from webqq.httpstream.retry import Retry
+from webqq.httpstream.timeouts import TimeoutOption, Timeouts
+
+if TYPE_CHECKING:
+    from webqq.httpstream.tls import TLSOptions
+
+__all__ = ["Options", "RequestOptions"]
+
+
+class RequestOptions(TypedDict, total=False):
+    """Keyword arguments of each method that sends a request. What is left out, the stream's own options say."""
+
+    timeout: TimeoutOption
+    """:class:`Timeouts`, or seconds for the whole exchange."""
+    proxy: Proxy | ProxyRules | str | None
+    """A proxy or its URL (``http``, ``https``, ``socks4``, ``socks4a``, ``socks5``, ``socks5h``); ``"environment"``
+    for what ``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy`` say now; None goes straight."""
+    lane: str
+    """Requests of different lanes share neither limits nor connections: a held poll never delays a send."""
+    stream: bool
+    """Give the response over after its head, a :class:`StreamedResponse` whose body is awaited."""
+    on_head: Callable[[Any], object] | None
+    """Called with the response once its head is there, before any of its body."""
+    on_data: Callable[[bytes], Any] | None
+    """Called with each piece of the body, which the response then lacks. What it returns is awaited before more is
+    read, where it can be awaited."""
+    redirects: int
+    """How many redirects are followed, one after another; 0 hands the first one over as it is."""
+    allow_downgrade: bool
+    """Whether a redirect may lead from https to http."""
+    sensitive: Collection[str]
+    """Names of headers that no other origin may see, beside Authorization and Cookie: ``X-Api-Key``, ..."""
+    decompress: bool
+    """Ask for content codings, and undo them."""
+    retry: Retry | None
+    """When to try again; None never does."""
+    auth: AuthOption
+    """Credentials: user and password for the Basic scheme, a header's value, or an :class:`Auth`."""
+    resend: bool | None
+    """Whether the request may go out again after a kept connection turned out closed. None: where that is safe."""
+    expect: bool
+    """Send the body only once the server has said ``100 Continue``, or said nothing for a second."""
+    tls: "TLSOptions | None"
+    proxy_tls: "TLSOptions | None"
+    """How https is spoken, to the origin and to an https proxy."""
+    unix_socket: str | None
+    """Path of a Unix socket to connect to in place of the URL's host."""
+    source_address: tuple[str, int] | None
+    """Local host and port (0: any) of the connection."""
+    max_body: int | None
+    """Most bytes of the body, decoded; None sets no bound. The stream's :class:`Limits` say so otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All of :class:`RequestOptions`, checked and in the form the engine uses."""
+
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    proxy: Proxy | ProxyRules | None = None
+    lane: str = ""
+    stream: bool = False
+    on_head: Callable[[Any], object] | None = None
+    on_data: Callable[[bytes], Any] | None = None
+    redirects: int = 10
+    allow_downgrade: bool = False
+    sensitive: frozenset[str] = frozenset()
+    decompress: bool = True
+    retry: Retry | None = None
+    auth: Auth | None = None
+    resend: bool | None = None
+    expect: bool = False
+    tls: "TLSOptions | None" = None
+    proxy_tls: "TLSOptions | None" = None
+    unix_socket: str | None = None
+    source_address: tuple[str, int] | None = None
+    max_body: int | EllipsisType | None = ...
+
+    def updated(self, said: Mapping[str, Any]) -> "Options":
+        """These with what was ``said`` taken over. Raises ``TypeError`` for a name that is no option."""
+        changes = dict(said)
+        if "timeout" in changes:
+            changes["timeouts"] = self.timeouts.updated(changes.pop("timeout"))
+        proxy = changes.get("proxy")
+        if isinstance(proxy, str):
+            environment = proxy == "environment"
+            changes["proxy"] = ProxyRules.from_environment(os.environ) if environment else Proxy.parse(proxy)
+        if "auth" in changes:
+            changes["auth"] = auth_of(changes["auth"])
+        if "sensitive" in changes:
+            changes["sensitive"] = frozenset(name.lower() for name in changes["sensitive"])
+        if changes.get("redirects", 0) < 0:
+            raise ValueError(f"redirects must be 0 or more, not {changes['redirects']!r}")
+        return replace(self, **changes)
