@@ -346,8 +346,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 where nothing is wrong."""
     options = parse(arguments)
-    # What a request may meet here it may also log; the outcomes are judged, not the log.
-    logging.getLogger("webqq").setLevel(logging.CRITICAL)
     with faulty_server() as (bases, authority):
         os.environ["SSL_CERT_FILE"] = authority
         findings = asyncio.run(soak_for(options, bases))
@@ -358,4 +356,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # What a request may meet here it may also log; the outcomes are judged, not the log.
+    logging.getLogger("webqq").setLevel(logging.CRITICAL)
     sys.exit(main())
