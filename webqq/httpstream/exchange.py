@@ -41,8 +41,23 @@ from webqq.httpstream.pool import Open, Reuse
 from webqq.httpstream.response import Response
 from webqq.httpstream.route import Route, without_proxy
 from webqq.httpstream.sock import WOULD_BLOCK, receive
-from webqq.httpstream.state import TRANSITIONS, IllegalTransition, State
-from webqq.httpstream.timings import Timings
+from webqq.httpstream.state import (
+    CANCELLED,
+    CONNECTING,
+    DONE,
+    EXPECTING,
+    FAILED,
+    PROXYING,
+    QUEUED,
+    READING,
+    RESOLVING,
+    SCHEDULED,
+    TLS,
+    TRANSITIONS,
+    WRITING,
+    IllegalTransition,
+    State,
+)
 from webqq.httpstream.upload import Upload, with_body
 from webqq.httpstream.wirelog import redact_url
 
@@ -65,12 +80,12 @@ EXPECT_PATIENCE = 1.0
 
 # What has not happened in time in a state, as long as the exchange's total is not over, and which limit says so.
 _TIMEOUTS: dict[State, tuple[type[Timeout], str, str]] = {
-    State.QUEUED: (QueueTimeout, "queue", "no connection was free"),
-    State.RESOLVING: (ResolveTimeout, "resolve", "no address was found"),
-    State.CONNECTING: (ConnectTimeout, "connect", "no connection was made"),
-    State.PROXYING: (ProxyTimeout, "proxy", "the proxy let nothing through"),
-    State.TLS: (TLSTimeout, "tls", "the TLS handshake was not made"),
-    State.WRITING: (WriteTimeout, "write", "the peer took nothing more"),
+    QUEUED: (QueueTimeout, "queue", "no connection was free"),
+    RESOLVING: (ResolveTimeout, "resolve", "no address was found"),
+    CONNECTING: (ConnectTimeout, "connect", "no connection was made"),
+    PROXYING: (ProxyTimeout, "proxy", "the proxy let nothing through"),
+    TLS: (TLSTimeout, "tls", "the TLS handshake was not made"),
+    WRITING: (WriteTimeout, "write", "the peer took nothing more"),
 }
 
 
@@ -91,34 +106,28 @@ class Exchange(Waiter):
     turn of the loop that made it. Cancelling the awaiting task cancels the exchange.
     """
 
-    __slots__ = (
-        "_connection",
-        "_data",
-        "_delay_handle",
-        "_delivery",
-        "_dial",
-        "_first_byte_at",
-        "_leg",
-        "_legs",
-        "_phases",
-        "_sent",
-        "_sent_at",
-        "_stream",
-        "_total_deadline",
-        "_upload",
-        "chain",
-        "deadline",
-        "errorback",
-        "future",
-        "options",
-        "readback",
-        "request",
-        "route",
-        "slot",
-        "started",
-        "state",
-        "task",
-    )
+    # Without slots: what most exchanges never need costs nothing to make.
+    state = SCHEDULED
+    started: float | None = None
+    """When it began, on the stream's clock."""
+    deadline = inf
+    slot: int | None = None
+    route: Route | None = None
+    chain: Chain | None = None
+    future: "asyncio.Future[Response] | None" = None
+    task: "asyncio.Future[Any] | None" = None
+    _connection: Connection | None = None
+    _data: bytes = b""
+    _delay_handle: object = None
+    _delivery: Delivery | None = None
+    _dial: Dial | None = None
+    _first_byte_at = 0.0
+    _legs: Legs | None = None
+    _phases: dict[str, float] | None = None
+    _sent = 0
+    _sent_at = 0.0
+    _total_deadline = inf
+    _upload: Upload | None = None
 
     def __init__(
         self,
@@ -133,24 +142,6 @@ class Exchange(Waiter):
         self.readback = readback
         self.errorback = errorback
         self.options = options
-        self.state = State.SCHEDULED
-        self.deadline = self._total_deadline = inf
-        self._sent = 0
-        self._data: bytes = b""
-        self.started: float | None = None
-        self._sent_at = self._first_byte_at = 0.0
-        self.slot: int | None = None
-        self.route: Route | None = None
-        self.chain: Chain | None = None
-        self.future: asyncio.Future[Response] | None = None
-        self.task: asyncio.Future[Any] | None = None
-        self._connection: Connection | None = None
-        self._delivery: Delivery | None = None
-        self._delay_handle: object = None
-        self._dial: Dial | None = None
-        self._legs: Legs | None = None
-        self._phases: dict[str, float] | None = None
-        self._upload: Upload | None = None
 
     def __repr__(self) -> str:
         what = f"{self.state.name} {self._leg.get_method()} {redact_url(self._leg.full_url)}"
@@ -197,7 +188,7 @@ class Exchange(Waiter):
         if self.state.is_final:
             return
         self._release(keep=False)
-        self._move(State.CANCELLED, "cancel()")
+        self._move(CANCELLED, "cancel()")
         self._stream.counters.cancelled += 1
         self._tell(Event.CANCELLED)
         delivery = self._delivery
@@ -216,7 +207,7 @@ class Exchange(Waiter):
         self._delay_handle = self._stream.ioloop.call_later(delay, partial(self._go_on, then))
 
     def _go_on(self, then: Callable[[], None]) -> None:
-        if self.state is not State.SCHEDULED:
+        if self.state is not SCHEDULED:
             return
         self._delay_handle = None
         try:
@@ -231,11 +222,12 @@ class Exchange(Waiter):
         if stream.steps is not None:
             self._prepare()
         self.started = now
-        total = self.options.timeouts.total
-        self._total_deadline = inf if total is None else now + total
         stream.under_way.add(self)
         stream.counters.started += 1
-        stream.set_deadline(self, self._total_deadline)
+        total = self.options.timeouts.total
+        if total is not None:
+            self._total_deadline = now + total
+            stream.set_deadline(self, self._total_deadline)
         try:
             self._go()
         except HTTPStreamError as error:
@@ -244,17 +236,18 @@ class Exchange(Waiter):
 
     def _prepare(self) -> None:
         """Know where the leg goes and what its bytes are. Raises :class:`InvalidRequest`."""
-        if self._leg._tunnel_host or self._leg.selector[:4] == "http":  # type: ignore[attr-defined]  # see route
-            self._leg, proxy = without_proxy(self._leg)
-            self.options = replace(self.options, proxy=proxy)
+        leg = self._leg
+        if leg._tunnel_host or leg.selector[:4] == "http":  # type: ignore[attr-defined]  # see route
+            leg, proxy = without_proxy(leg)
+            self._leg, self.options = leg, replace(self.options, proxy=proxy)
         if self._legs is None and self.options.auth is not None:
             self._legs = Legs(self.options)
-        credentials = None if self._legs is None else self._legs.credentials_for(self._leg)
-        self.route, self._data, body = self._stream.prepare(self._leg, self.options, credentials)
+        credentials = None if self._legs is None else self._legs.credentials_for(leg)
+        self.route, self._data, body = self._stream.prepare(leg, self.options, credentials)
         self._sent = 0
         if self._upload is not None:
             self._upload.close()
-        self._upload = None
+            self._upload = None
         if body is not None:
             self._leg = with_body(self._leg, body)
             self._upload = Upload(body, self._on_piece)
@@ -266,7 +259,7 @@ class Exchange(Waiter):
         assert self.route is not None
         delay = self._stream.reserve(self.route)
         if delay > 0:
-            self._move(State.SCHEDULED, "the rate limit")
+            self._move(SCHEDULED, "the rate limit")
             self._tell(Event.QUEUED)
             self._wait(delay, self._ask_for_connection)
         else:
@@ -281,8 +274,8 @@ class Exchange(Waiter):
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
-        if self.state is State.EXPECTING and now < self._total_deadline:
-            self._move(State.WRITING, "the server said nothing of the body")
+        if self.state is EXPECTING and now < self._total_deadline:
+            self._move(WRITING, "the server said nothing of the body")
             self._write_safely()
         else:
             self.fail(self._timeout(now))
@@ -290,15 +283,15 @@ class Exchange(Waiter):
     def _timeout(self, now: float) -> Timeout:
         timeouts = self.options.timeouts
         if now >= self._total_deadline:
-            if self.state is State.QUEUED:
+            if self.state is QUEUED:
                 return QueueTimeout(f"no connection was free within {timeouts.total} s")
             return TotalTimeout(f"not done within {timeouts.total} s")
-        if self.state is State.READING:
+        if self.state is READING:
             if self._first_byte_at:
                 return BetweenBytesTimeout(f"nothing came for {timeouts.between_bytes} s")
             return FirstByteTimeout(f"no answer within {timeouts.first_byte} s")
         kind, limit, text = _TIMEOUTS[self.state]
-        tried = f" ({self._dial.attempts})" if self._dial is not None and self.state is State.CONNECTING else ""
+        tried = f" ({self._dial.attempts})" if self._dial is not None and self.state is CONNECTING else ""
         return kind(f"{text} within {getattr(timeouts, limit)} s{tried}")
 
     # Towards a connection.
@@ -313,7 +306,7 @@ class Exchange(Waiter):
             raise
         except Exception as error:
             raise ConnectError(f"make_http_sock_data failed: {error!r}") from error
-        self._move(State.CONNECTING, "the contract gave a socket")
+        self._move(CONNECTING, "the contract gave a socket")
         self._attach(stream.connections.hold(sock, None, "", self.request))
         self._connected().watch(IOLoop.WRITE)
 
@@ -336,11 +329,11 @@ class Exchange(Waiter):
             stream.counters.opened += 1
             self._dial.start()
         else:
-            self.enter(State.QUEUED, "the connection limits are reached")
+            self.enter(QUEUED, "the connection limits are reached")
             self._tell(Event.QUEUED)
 
     def _use_again(self, connection: Connection) -> None:
-        self._move(State.WRITING, "a kept connection")
+        self._move(WRITING, "a kept connection")
         stream = self._stream
         stream.counters.reused += 1
         self._attach(connection)
@@ -364,7 +357,7 @@ class Exchange(Waiter):
         if self._phases is None:
             self._phases = {}
         self._phases.setdefault(phase, now)
-        if state is not before or state is State.TLS:
+        if state is not before or state is TLS:
             seconds: float | None = getattr(self.options.timeouts, _TIMEOUTS[state][1])
             self._set_deadline(inf if seconds is None else now + seconds)
             if self._stream.hooks and before in _EVENT_AFTER:
@@ -375,7 +368,7 @@ class Exchange(Waiter):
         self._dial = None
         if self._stream.hooks:
             self._tell(_EVENT_AFTER[self.state])
-        self._move(State.WRITING, "connected")
+        self._move(WRITING, "connected")
         self._attach(connection)
         self._stream.expect_answer(connection, self._leg, self.options)
         if self.deadline != self._total_deadline:
@@ -391,7 +384,7 @@ class Exchange(Waiter):
             self.fail(error)
 
     def _on_connecting(self, events: int) -> None:
-        self._move(State.WRITING, "connected")
+        self._move(WRITING, "connected")
         self._write()
 
     def _on_writing(self, events: int) -> None:
@@ -401,15 +394,15 @@ class Exchange(Waiter):
             self._read(connection, connection.parser)
             if self._connection is not connection:
                 return
-        if self.state is State.WRITING:
+        if self.state is WRITING:
             self._write()
 
     def _on_expecting(self, events: int) -> None:
         connection = self._connected()
         assert connection.parser is not None
         self._read(connection, connection.parser)
-        if self.state is State.EXPECTING and connection.parser.continues:
-            self._move(State.WRITING, "the server wants the body")
+        if self.state is EXPECTING and connection.parser.continues:
+            self._move(WRITING, "the server wants the body")
             self._write()
 
     def _write(self) -> None:
@@ -446,7 +439,7 @@ class Exchange(Waiter):
         if self.options.expect and self._sent_at == 0 and connection.parser is not None:
             # Now is when the wait for the server's leave begins.
             self._sent_at = self._stream.clock.now()
-            self._move(State.EXPECTING, "the body waits for the server's leave")
+            self._move(EXPECTING, "the body waits for the server's leave")
             self._set_deadline(self._sent_at + EXPECT_PATIENCE)
             connection.watch(IOLoop.READ)
             return
@@ -464,7 +457,7 @@ class Exchange(Waiter):
             self._written(connection)
 
     def _on_piece(self) -> None:
-        if self.state is State.WRITING and self._connection is not None:
+        if self.state is WRITING and self._connection is not None:
             self._write_safely()
 
     def _write_safely(self) -> None:
@@ -482,17 +475,17 @@ class Exchange(Waiter):
             self._lose(error)
             return
         # The peer may have said why, and closed (RFC 9112 9.5): read what it left.
-        self._move(State.READING, f"writing failed: {error}")
+        self._move(READING, f"writing failed: {error}")
         connection.watch(IOLoop.READ)
 
     def _written(self, connection: Connection) -> None:
         if self.readback is None and self.future is None:
             self._release(keep=False)
-            self._move(State.DONE, "sent, and nobody waits for the answer")
+            self._move(DONE, "sent, and nobody waits for the answer")
             self._stream.counters.done += 1
             self._stream.note_end()
             return
-        self._move(State.READING, "sent")
+        self._move(READING, "sent")
         self._sent_at = now = self._stream.clock.now()
         seconds = self.options.timeouts.first_byte
         if seconds is not None or self.deadline != self._total_deadline:
@@ -522,48 +515,44 @@ class Exchange(Waiter):
             self._lose(error)
             return
         if parser.received == had and not is_whole:
-            if self.state is State.READING and not connection.is_paused:
+            if self.state is READING and not connection.is_paused:
                 # TLS may have wanted to write for once, and has.
                 connection.watch(IOLoop.READ)
             return
-        self._stream.counters.bytes_received += parser.received - had
+        stream = self._stream
+        stream.counters.bytes_received += parser.received - had
+        now = stream.clock.now()
         if not had:
-            self._first_byte_at = self._stream.clock.now()
-            if self._stream.hooks:
+            self._first_byte_at = now
+            if stream.hooks:
                 self._tell(Event.FIRST_BYTE)
-        if self._delivery is not None or self.options.stream or self.options.on_data or self.options.on_head:
-            self._deliver(connection, parser, is_whole=is_whole)
+        if self.options.is_piecewise:
+            self._deliver(connection, parser, now, is_whole=is_whole)
         elif is_whole:
-            self._take_answer(connection, parser)
+            self._take_answer(connection, parser, now)
         else:
-            self._wait_for_more(connection)
+            self._wait_for_more(connection, now)
 
-    def _wait_for_more(self, connection: Connection) -> None:
+    def _wait_for_more(self, connection: Connection, now: float) -> None:
         seconds = self.options.timeouts.between_bytes
-        if self.state is State.READING:
+        if self.state is READING:
             connection.watch(IOLoop.READ)
-            self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
+            self._set_deadline(inf if seconds is None else now + seconds)
 
-    def _take_answer(self, connection: Connection, parser: "ResponseParser") -> None:
+    def _take_answer(self, connection: Connection, parser: "ResponseParser", now: float) -> None:
         head = parser.head
         assert head is not None
         # Taken: a kept connection holds no body.
         response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
-        self._describe(response)
+        response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
+        if self._legs is not None:
+            response.history = self._legs.history
         self._answered(response, keep=self._may_keep(connection, parser))
 
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
         is_all_sent = self._upload is None and self._sent >= len(self._data)
         # Bytes that TLS holds back came after the answer, too.
         return is_all_sent and parser.is_reusable and not (connection.is_tls and connection.sock.pending())
-
-    def _describe(self, response: Response) -> None:
-        now = self._stream.clock.now()
-        response.timings = Timings(
-            self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases or _NO_PHASES
-        )
-        if self._legs is not None:
-            response.history = self._legs.history
 
     def _receive_by_contract(self, connection: Connection) -> Any:
         try:
@@ -577,18 +566,21 @@ class Exchange(Waiter):
 
     # An answer that is given over piece by piece.
 
-    def _deliver(self, connection: Connection, parser: "ResponseParser", *, is_whole: bool) -> None:
+    def _deliver(self, connection: Connection, parser: "ResponseParser", now: float, *, is_whole: bool) -> None:
         if self._delivery is None:
             if parser.head is None:
-                self._wait_for_more(connection)
+                self._wait_for_more(connection, now)
                 return
             if self._leads_on(parser):
                 # Nobody but us sees it: it is read as any other.
                 if is_whole:
-                    self._take_answer(connection, parser)
+                    self._take_answer(connection, parser, now)
                 return
             self._delivery = delivery_of(self, parser, self._leg.full_url)
-            self._describe(self._delivery.response)
+            response = self._delivery.response
+            response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
+            if self._legs is not None:
+                response.history = self._legs.history
             self._delivery.begin()
         if self._connection is not connection:
             # Whoever got the head has given the exchange up.
@@ -599,7 +591,7 @@ class Exchange(Waiter):
             connection.watch(0)
             delivery.end(parser, partial(self._delivered, connection, parser, delivery))
         elif not connection.is_paused:
-            self._wait_for_more(connection)
+            self._wait_for_more(connection, now)
 
     def _delivered(self, connection: Connection, parser: "ResponseParser", delivery: Delivery) -> None:
         """All of the answer is in the caller's hands."""
@@ -628,16 +620,15 @@ class Exchange(Waiter):
 
     def pause(self) -> None:
         """Stop reading the socket: what has come is not wanted yet."""
-        if self.state is State.READING and self._connection is not None:
+        if self.state is READING and self._connection is not None:
             self._connection.watch(0)
             self._set_deadline(inf)
 
     def resume(self) -> None:
         """Read on."""
         connection = self._connection
-        if self.state is State.READING and connection is not None:
-            connection.watch(IOLoop.READ)
-            self._wait_for_more(connection)
+        if self.state is READING and connection is not None:
+            self._wait_for_more(connection, self._stream.clock.now())
             if connection.is_tls:
                 connection.wake()
 
@@ -682,7 +673,7 @@ class Exchange(Waiter):
         stream.finished(self, response)
 
     def _end_well(self, response: Any) -> None:
-        self._move(State.DONE, "the answer is whole")
+        self._move(DONE, "the answer is whole")
         stream = self._stream
         stream.counters.done += 1
         if stream.hooks:
@@ -721,7 +712,7 @@ class Exchange(Waiter):
         try:
             self._prepare()
             if again.delay > 0:
-                self._move(State.SCHEDULED, again.detail)
+                self._move(SCHEDULED, again.detail)
                 self._wait(again.delay, self._go)
             else:
                 self._go()
@@ -739,7 +730,7 @@ class Exchange(Waiter):
         self._release(keep=False)
         if self._retries(error):
             return
-        self._move(State.FAILED, str(error))
+        self._move(FAILED, str(error))
         self._stream.counters.failed += 1
         self._tell(Event.FAILED, error)
         delivery = self._delivery
@@ -806,18 +797,18 @@ class Exchange(Waiter):
     def _release(self, *, keep: bool) -> None:
         """Give back all that the state holds; ``keep`` parks the connection for another exchange."""
         stream = self._stream
-        stream.deadlines.discard(self)
+        if self.slot is not None:
+            stream.deadlines.discard(self)
         stream.under_way.discard(self)
         if self._upload is not None:
             self._upload.close()
-        if self.state is State.SCHEDULED:
-            if self._delay_handle is not None:
-                stream.ioloop.remove_timeout(self._delay_handle)
-                self._delay_handle = None
-        elif self.state is State.QUEUED:
-            stream.connections.pool_of(self.options.lane).leave(self)
-        else:
+        if self.state >= RESOLVING:
             self._let_go(keep=keep)
+        elif self.state is QUEUED:
+            stream.connections.pool_of(self.options.lane).leave(self)
+        elif self._delay_handle is not None:
+            stream.ioloop.remove_timeout(self._delay_handle)
+            self._delay_handle = None
 
     def _let_go(self, *, keep: bool) -> None:
         connection, self._connection = self._connection, None
@@ -836,19 +827,17 @@ class Exchange(Waiter):
             connections.forget(self.route, self.options.lane)
 
 
-_NO_PHASES: dict[str, float] = {}
-
 # What has happened once a phase before the connection is left.
 _EVENT_AFTER = {
-    State.RESOLVING: Event.RESOLVED,
-    State.CONNECTING: Event.CONNECTED,
-    State.PROXYING: Event.TUNNELLED,
-    State.TLS: Event.SECURED,
+    RESOLVING: Event.RESOLVED,
+    CONNECTING: Event.CONNECTED,
+    PROXYING: Event.TUNNELLED,
+    TLS: Event.SECURED,
 }
 
 _ON_EVENTS: dict[State, Callable[[Exchange, int], None]] = {
-    State.CONNECTING: Exchange._on_connecting,
-    State.WRITING: Exchange._on_writing,
-    State.EXPECTING: Exchange._on_expecting,
-    State.READING: Exchange._on_reading,
+    CONNECTING: Exchange._on_connecting,
+    WRITING: Exchange._on_writing,
+    EXPECTING: Exchange._on_expecting,
+    READING: Exchange._on_reading,
 }

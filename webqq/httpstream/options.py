@@ -85,6 +85,8 @@ class Options:
     unix_socket: str | None = None
     source_address: tuple[str, int] | None = None
     max_body: int | EllipsisType | None = ...
+    is_piecewise: bool = False
+    """Whether somebody takes the answer while it comes."""
 
     def updated(self, said: Mapping[str, Any]) -> "Options":
         """These with what was ``said`` taken over. Raises ``TypeError`` for a name that is no option."""
@@ -101,4 +103,6 @@ class Options:
             changes["sensitive"] = frozenset(name.lower() for name in changes["sensitive"])
         if changes.get("redirects", 0) < 0:
             raise ValueError(f"redirects must be 0 or more, not {changes['redirects']!r}")
-        return replace(self, **changes)
+        options = replace(self, **changes)
+        is_piecewise = options.stream or options.on_head is not None or options.on_data is not None
+        return replace(options, is_piecewise=is_piecewise) if is_piecewise != options.is_piecewise else options

@@ -111,6 +111,8 @@ class Head(NamedTuple):
     sets_cookie: bool
     codings: tuple[str, ...]
     """Of ``Content-Encoding``, in lower case and in the order in which they were applied."""
+    is_plain: bool
+    """Whether a body of known length follows as it is, to any request but HEAD."""
     idle_timeout: int | None
     """Seconds for which the server says it keeps the connection while idle (``Keep-Alive: timeout=``)."""
     raw: bytes
@@ -145,15 +147,18 @@ def _head_of(raw: bytes, match: re.Match[bytes]) -> Head:
         # RFC 9112 6.3: chunked wins; what comes after a message that has both is not to be trusted.
         keeps_alive = keeps_alive and size is None
         size = None
+    codings = _codings_of(found[b"content-encoding"]) if b"content-encoding" in found else ()
+    number = int(status)
     return Head(
-        int(status),
+        number,
         reason.decode("latin-1").strip() if reason else "",
         version,
         size,
         coding is not None,
         keeps_alive,
         b"set-cookie" in found,
-        _codings_of(found[b"content-encoding"]) if b"content-encoding" in found else (),
+        codings,
+        size is not None and number >= 200 and number not in _NO_BODY and not codings,
         _idle_timeout_of(found[b"keep-alive"]) if b"keep-alive" in found else None,
         raw,
     )
@@ -264,6 +269,7 @@ class ResponseParser:
         "_held",
         "_interim",
         "_is_lenient",
+        "_is_worn",
         "_limits",
         "_line",
         "_lines",
@@ -294,6 +300,10 @@ class ResponseParser:
     ) -> None:
         self._memo = memo or HeadMemo()
         self._is_lenient = lenient
+        self.head: Head | None = None
+        """That of the final answer, from the moment when it is whole."""
+        self.received = 0
+        self._begin(limits)
         self.reset(method, limits, decoder_for)
 
     def reset(
@@ -303,26 +313,30 @@ class ResponseParser:
         decoder_for: DecoderFor | None = None,
     ) -> None:
         """Forget the last answer and begin the next. ``limits`` None: as before; the rest as for a new parser."""
+        if self._is_worn or (limits is not None and limits is not self._limits):
+            self._begin(limits or self._limits)
         self._method = method
-        if limits is not None:
-            self._limits = limits
-            # What is no longer than this keeps all limits on heads: a header has at least four bytes.
-            self._usual = min(limits.head, limits.line, 4 * limits.headers)
-            self._most = sys.maxsize if limits.body is None else limits.body
         self._decoder_for = decoder_for
+        self.part = _HEAD_PART
+        self.head = None
+        self.received = 0
+
+    def _begin(self, limits: Limits) -> None:
+        self._limits = limits
+        # What is no longer than this keeps all limits on heads: a header has at least four bytes.
+        self._usual = min(limits.head, limits.line, 4 * limits.headers)
+        self._most = sys.maxsize if limits.body is None else limits.body
+        # Whether anything of what follows has changed since.
+        self._is_worn = False
         self._decoder: Decoder | None = None
         self._held: bytearray | None = None
         self._searched = self._line = self._lines = self._interim = 0
         self._pieces: list[Piece] = []
         self._size = self._decoded = self._remaining = self._extensions = 0
-        self.part = _HEAD_PART
-        self.head: Head | None = None
-        """That of the final answer, from the moment when it is whole."""
         self.trailers: Pairs | None = None
         """The fields after a chunked body, but those that may stand in a head only (RFC 9110 section 6.5.1)."""
         self.continues = False
         """Whether ``100 Continue`` came."""
-        self.received = 0
         self.surplus = 0
         """Bytes that came after the answer's end: nobody asked for them."""
 
@@ -343,11 +357,23 @@ class ResponseParser:
     def take(self) -> bytes:
         """As :meth:`body`, and no longer held here: each byte is given once."""
         data = self.body()
-        self._pieces.clear()
+        self._pieces = []
         return data
 
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; True once the answer is whole. Raises :class:`BadResponse`."""
+        head = self._memo.head
+        if head is not None and head.is_plain and not self.received and data.startswith(head.raw):
+            at = len(head.raw)
+            size = len(data) - at
+            if size == head.length and size <= self._most and at <= self._usual and self._method != "HEAD":
+                # Most answers: all there, with the head of the one before.
+                self.received = len(data)
+                self.head = head
+                self._pieces = [data[at:]]
+                self.part = _COMPLETE
+                return True
+        self._is_worn = True
         self.received += len(data)
         buffer: Buffer = data
         if self._held is not None:

@@ -9,14 +9,19 @@ import asyncio
 import json
 import sys
 from collections import deque
+from collections.abc import Mapping
 from http.client import HTTPMessage, HTTPResponse
 from io import UnsupportedOperation
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from webqq.httpstream.errors import ResponseTooLarge
 from webqq.httpstream.parser import Head, Limits, Part, ResponseParser
+from webqq.httpstream.timings import Timings
 
 __all__ = ["Flow", "Head", "Limits", "Lines", "Part", "Response", "ResponseParser", "StreamedResponse"]
+
+Times: TypeAlias = tuple[float, float, float, float, Mapping[str, float] | None]
+"""What :class:`Timings` is made of, in its order."""
 
 HIGH_WATER = 256 * 1024
 """Bytes of a streamed body that are held for a reader before the peer is held back: as much as one turn of the loop
@@ -36,12 +41,18 @@ class Response(HTTPResponse):
     """
 
     # Slots, though the base class has a dictionary: it is made only where somebody uses it.
-    __slots__ = ("_body", "_head", "_message", "_position", "_trailers", "_was_closed", "status", "url")
-
-    timings: Any = None
-    """What took how long; None where nobody measured."""
-    history: tuple[Any, ...] = ()
-    """The responses that led here by redirects, the first one first."""
+    __slots__ = (
+        "_body",
+        "_head",
+        "_message",
+        "_position",
+        "_times",
+        "_trailers",
+        "_was_closed",
+        "history",
+        "status",
+        "url",
+    )
 
     def __init__(self, head: Head, body: bytes, url: str, trailers: list[tuple[str, str]] | None = None) -> None:
         # Not HTTPResponse.__init__: there is no socket to read from.
@@ -51,6 +62,9 @@ class Response(HTTPResponse):
         self._message: HTTPMessage | None = None
         self._trailers = trailers
         self._was_closed = False
+        self._times: Times | None = None
+        self.history: tuple[Response, ...] = ()
+        """The responses that led here by redirects, the first one first."""
         self.status = head.status
         self.url = url
 
@@ -81,6 +95,16 @@ class Response(HTTPResponse):
     @property
     def will_close(self) -> bool:  # type: ignore[override]  # see reason
         return not self._head.keeps_alive
+
+    @property
+    def timings(self) -> Timings | None:
+        """Where the time went; None where nobody measured."""
+        return None if self._times is None else Timings(*self._times)
+
+    @timings.setter
+    def timings(self, times: Times | None) -> None:
+        # Any tuple of the same points will do: most are never looked at.
+        self._times = times
 
     @property
     def headers(self) -> HTTPMessage:  # type: ignore[override]  # a plain attribute there; built when asked for here

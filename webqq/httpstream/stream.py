@@ -35,7 +35,7 @@ from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackErr
 from webqq.httpstream.exchange import Chain, Errorback, Exchange, Readback
 from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
-from webqq.httpstream.parser import HeadMemo, Limits, ResponseParser
+from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
 from webqq.httpstream.rate import RateLimit, RateLimits
 from webqq.httpstream.response import Response
 from webqq.httpstream.retry import Backoff
@@ -47,6 +47,11 @@ from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
 __all__ = ["HTTPStream"]
 
 logger = logging.getLogger("webqq.httpstream")
+
+CACHED_REQUESTS = 256
+"""Requests without headers and bodies whose bytes are remembered."""
+CACHED_OPTIONS = 64
+"""Sets of options that are remembered: most programs use a handful."""
 
 Params: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
 Fields: TypeAlias = tuple[tuple[str, str], ...]
@@ -119,6 +124,9 @@ class HTTPStream:
         self.under_way: set[Exchange] = set()
         self._rates = None if rate_limit is None else RateLimits(rate_limit)
         self._memo = HeadMemo()
+        self._prepared: dict[tuple[object, ...], tuple[Route, bytes, Body | None]] = {}
+        self._expected: dict[int, tuple[Options, Limits, DecoderFor | None]] = {}
+        self._said: dict[tuple[tuple[str, Any], ...], Options] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
         self._timer: object = None
         self._timer_due = inf
@@ -177,7 +185,7 @@ class HTTPStream:
         Raises ``ValueError`` for what is no ``urllib.request.Request``, :class:`InvalidRequest` (a ``ValueError``
         too) for one that HTTP cannot carry, :class:`StreamClosed` after :meth:`close`.
         """
-        exchange = self._make_exchange(request, readback, errorback, options)
+        exchange = self._make_exchange(request, readback, errorback, self._options_of(options))
         exchange.start()
         return exchange
 
@@ -192,7 +200,7 @@ class HTTPStream:
         """As :meth:`add_request`, in ``delay`` seconds. An invalid request goes to ``errorback`` then."""
         if not delay >= 0:
             raise ValueError(f"delay must be 0 seconds or more, not {delay!r}")
-        exchange = self._make_exchange(request, readback, errorback, options)
+        exchange = self._make_exchange(request, readback, errorback, self._options_of(options))
         exchange.schedule(delay)
         return exchange
 
@@ -201,7 +209,7 @@ class HTTPStream:
 
         Cancelling the task that awaits it cancels the exchange.
         """
-        exchange = self._make_exchange(request, None, None, options)
+        exchange = self._make_exchange(request, None, None, self._options_of(options))
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         exchange.future = future
         exchange.start()
@@ -338,6 +346,24 @@ class HTTPStream:
 
         Raises :class:`InvalidRequest`.
         """
+        is_bare = not request.headers and request.data is None and not request.unredirected_hdrs
+        if is_bare and options is self.options and credentials is None and self.cookiejar is None:
+            return self._prepare_bare(request, options)
+        return self._prepare_any(request, options, credentials)
+
+    def _prepare_bare(self, request: Request, options: Options) -> tuple[Route, bytes, Body | None]:
+        """For a request of which the method and the URL say all: most look like one before."""
+        key = (request.get_method(), request.type, request.host, request.selector)
+        known = self._prepared.get(key)
+        if known is None:
+            if len(self._prepared) >= CACHED_REQUESTS:
+                self._prepared.clear()
+            known = self._prepared[key] = self._prepare_any(request, options, None)
+        return known
+
+    def _prepare_any(
+        self, request: Request, options: Options, credentials: Credentials | None
+    ) -> tuple[Route, bytes, Body | None]:
         route = route_of(
             request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
         )
@@ -384,13 +410,22 @@ class HTTPStream:
 
     def expect_answer(self, connection: Connection, request: Request, options: Options) -> None:
         """Make the parser of ``connection`` ready for the answer to ``request``."""
-        assert self.steps is not None
-        limits = self._limits_of(options, self.steps.limits)
-        decode = partial(decoder_for, limit=limits.body) if options.decompress else None
+        known = self._expected.get(id(options))
+        _, limits, decode = self._expect(options) if known is None else known
         if connection.parser is None:
             connection.parser = ResponseParser(request.get_method(), limits, decode, memo=self._memo)
         else:
             connection.parser.reset(request.get_method(), limits, decode)
+
+    def _expect(self, options: Options) -> tuple[Options, Limits, DecoderFor | None]:
+        assert self.steps is not None
+        limits = self._limits_of(options, self.steps.limits)
+        decode = partial(decoder_for, limit=limits.body) if options.decompress else None
+        if len(self._expected) >= CACHED_OPTIONS:
+            self._expected.clear()
+        # The options are kept with it: another's identity cannot be the same then.
+        known = self._expected[id(options)] = (options, limits, decode)
+        return known
 
     def _limits_of(self, options: Options, limits: Limits) -> Limits:
         if options.max_body is not ...:
@@ -449,7 +484,7 @@ class HTTPStream:
             result = readback(response)
             if result is None:
                 return
-            if inspect.isawaitable(result):
+            if not isinstance(result, tuple) and inspect.isawaitable(result):
                 self._await(exchange, result)
             else:
                 self._follow(exchange, result)
@@ -476,14 +511,32 @@ class HTTPStream:
 
     # Its own.
 
+    def _options_of(self, said: RequestOptions) -> Options:
+        if not said:
+            return self.options
+        # Callbacks and credentials differ from request to request, and are not to be kept.
+        if not _UNCACHED.isdisjoint(said):
+            return self.options.updated(said)
+        key = tuple(said.items())
+        try:
+            known = self._said.get(key)
+        except TypeError:
+            # What cannot be hashed is not remembered.
+            return self.options.updated(said)
+        if known is None:
+            if len(self._said) >= CACHED_OPTIONS:
+                self._said.clear()
+            known = self._said[key] = self.options.updated(said)
+        return known
+
     def _make_exchange(
-        self, request: Request, readback: Readback | None, errorback: Errorback | None, said: RequestOptions
+        self, request: Request, readback: Readback | None, errorback: Errorback | None, options: Options
     ) -> Exchange:
         if not isinstance(request, Request):
             raise ValueError(f"request must be a urllib.request.Request, not {type(request).__name__}")
         if self._is_closed or self._drained is not None:
             raise StreamClosed("the stream is closed")
-        return Exchange(self, request, readback, errorback, self.options.updated(said) if said else self.options)
+        return Exchange(self, request, readback, errorback, options)
 
     def _await(self, exchange: Exchange, result: Any) -> None:
         task = exchange.task = asyncio.ensure_future(result)
@@ -512,8 +565,7 @@ class HTTPStream:
         if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
             raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
         request, readback = result[:2]
-        following = self._make_exchange(request, readback, exchange.errorback, {})
-        following.options = exchange.options
+        following = self._make_exchange(request, readback, exchange.errorback, exchange.options)
         if chain is None:
             chain = exchange.chain = Chain(following)
         chain.current, following.chain = following, chain
@@ -560,6 +612,7 @@ def _current_ioloop() -> IOLoop:
         return IOLoop.current()
 
 
+_UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy"})
 _CODED = (("Accept-Encoding", accept_encoding()),)
 _PLAIN = (("Accept-Encoding", "identity"),)
 

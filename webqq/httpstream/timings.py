@@ -20,9 +20,9 @@ class Timings(NamedTuple):
     """The first byte of the answer came."""
     done: float
     """The answer was whole; of a streamed one, its head."""
-    phases: Mapping[str, float]
+    phases: Mapping[str, float] | None
     """When each phase of a new connection began: ``resolving``, ``connecting``, ``proxying``, ``tls``, and
-    ``queued``; empty where a kept connection was free at once."""
+    ``queued``; None where a kept connection was free at once."""
 
     @property
     def total(self) -> float:
