@@ -370,6 +370,10 @@ def test_no_body_has_no_type() -> None:
     assert "Content-Type" not in head_of(Request(URL, method="POST"), content_type="a/b")[1]
 
 
+def test_empty_type_is_left_unsaid() -> None:
+    assert "Content-Type" not in head_of(Request(URL, method="PUT"), length=1, content_type="")[1]
+
+
 def test_type_of_the_request_wins() -> None:
     assert (
         head_of(Request(URL, headers={"content-type": "c/d"}), length=1, content_type="a/b")[1]["Content-Type"] == "c/d"

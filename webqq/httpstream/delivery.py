@@ -127,9 +127,10 @@ class _ToCallbacks:
 
     def _taken(self, task: "asyncio.Future[Any]") -> None:
         self._task = None
-        if self._exchange.state.is_final or task.cancelled():
+        # Asked for in any case: an error that nobody takes is logged.
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self._exchange.state.is_final:
             return
-        error = task.exception()
         try:
             if error is not None:
                 raise _callback_failed(error)

@@ -69,7 +69,7 @@ def serialize_head(
     tuples: they can be remembered.
     ``length``: bytes of the body. None with ``is_chunked``: it comes in chunks; None without: there is no body, which
     POST, PUT and PATCH say with a length of 0 (RFC 9110 section 8.6).
-    ``content_type``: of the body, where the request does not say; None: :data:`FORM_TYPE`.
+    ``content_type``: of the body, where the request does not say; None: :data:`FORM_TYPE`; empty: it is left unsaid.
     ``target``: what the request line has, such as the whole URL for a proxy; None: :func:`request_line_target`.
     ``method``: None: the request's own.
 
@@ -160,7 +160,8 @@ def _head(
         target = _check(_TARGET, target, "target (percent-encode it)")
     has_body = is_chunked or length is not None
     proxied = target if selector is not None and target[:1] == "h" else None
-    parts = (scheme, authority, proxied, names, values, once, fields, (content_type or FORM_TYPE) if has_body else None)
+    kind = (FORM_TYPE if content_type is None else content_type) if has_body else ""
+    parts = (scheme, authority, proxied, names, values, once, fields, kind)
     try:
         block, given = _cached_block(*parts)
     except (_Uncached, TypeError):
@@ -185,7 +186,7 @@ def _block(
     values: tuple[str, ...],
     once: _Pairs,
     fields: _Pairs,
-    content_type: str | None,
+    content_type: str,
 ) -> _Block:
     """The header lines, but for those of framing, and the length that was given."""
     lines = {}
@@ -195,7 +196,7 @@ def _block(
     for name, value in (*fields, *DEFAULT_HEADERS.items()):
         spelt = _field_name(name)
         lines.setdefault(spelt.lower(), (spelt, value))
-    if content_type is not None:
+    if content_type:
         lines.setdefault("content-type", ("Content-Type", content_type))
     if "transfer-encoding" in lines:
         raise InvalidRequest("header Transfer-Encoding: the engine frames the body itself")
