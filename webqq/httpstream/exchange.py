@@ -812,10 +812,13 @@ class Exchange(Waiter):
 
     def _let_go(self, *, keep: bool) -> None:
         connection, self._connection = self._connection, None
+        dial, self._dial = self._dial, None
+        if connection is None and dial is None:
+            # Given back when the answer was whole; what that led to could not be sent.
+            return
         connections = self._stream.connections
-        if self._dial is not None:
-            self._dial.abandon()
-            self._dial = None
+        if dial is not None:
+            dial.abandon()
         if connection is not None:
             if keep:
                 assert connection.parser is not None
