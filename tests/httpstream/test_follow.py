@@ -211,6 +211,8 @@ def test_fragment_is_inherited(location: str, expected: str) -> None:
         *("ftp://example.com/", "file:///etc/passwd", "mailto:a@b", "javascript:alert(1)", "data:,x", "https:/d"),
         *("https://", "http://:80/", "http://exa mple.com/", "http://a:99999/", "http://a:x/", "http://a%2fb/"),
         *("http://[::1/", "//[", "http://\xff.example/", "http://a..\xe9/"),
+        # Whatever host the request had, these name none.
+        *("http://", "http:///", "//", "///", "HTTP://?a", "//#a", "http:\\\\"),
         # What IDNA makes of it is no name.
         "http://%25ff\u00b3.example/".encode().decode("latin-1"),
         "http://\u2100.example/".encode().decode("latin-1"),

@@ -29,6 +29,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # They tell of a body, and go where it goes.
 _OF_BODY = ("content-", "transfer-encoding", "trailer", "expect")
 _SLASHES = re.compile(r"^((?:https?:)?//)/+", re.IGNORECASE)
+# Python would take it for a reference without a host, and fill in that of the request.
+_NO_HOST = re.compile(r"(?:https?:)?//(?:[?#]|$)", re.IGNORECASE)
 _BLANK = "".join(map(chr, range(0x21)))
 _IGNORED = str.maketrans("", "", "\t\r\n")
 # URL standard: the path and query percent-encode sets, turned round. "%" stays: what is encoded is not encoded again.
@@ -162,6 +164,8 @@ def _target(request: Request, location: str) -> str:
     # Where somebody's own make_response decoded the header otherwise, it is text already.
     with suppress(UnicodeEncodeError):
         location = location.encode("latin-1").decode("utf-8", "surrogateescape")
+    if _NO_HOST.match(location):
+        raise RedirectError("the Location of a redirect names no host")
     try:
         parts = urlsplit(urljoin(request.full_url, location))
     except ValueError as error:
