@@ -16,6 +16,7 @@ __all__ = ["main"]
 
 _MODULES = {
     "bot": "webqq.cli.bot",
+    "fetch": "webqq.cli.fetch",
     "gateway": "webqq.cli.gateway",
     "run": "webqq.cli.run",
     "send": "webqq.cli.send",
