@@ -104,9 +104,14 @@ def _places(stream: "HTTPStream") -> "Iterator[str]":
 
 def _timers(stream: "HTTPStream") -> "Iterator[str]":
     """Whatever has a deadline is watched, and the timer is set for the first."""
-    watched = sum(exchange.deadline != inf for exchange in stream.under_way if exchange.started is not None)
+    watched = 0
+    for exchange in stream.under_way:
+        # One whose deadline was taken away is watched until the time comes that it had.
+        watched += exchange.slot is not None
+        if exchange.deadline != inf and exchange.slot is None:
+            yield f"{exchange!r} has a deadline that nobody watches"
     if watched != len(stream.deadlines):
-        yield f"{watched} exchanges have deadlines, {len(stream.deadlines)} are watched"
+        yield f"{len(stream.deadlines)} deadlines are watched, {watched} of exchanges that are under way"
     due = stream.deadlines.next_due()
     if (due is not None or stream.connections.next_expiry() != inf) and not stream.has_timer:
         yield "something falls due and no timer is set"

@@ -69,6 +69,9 @@ class Connections:
         self._idle_timeout = inf if idle_timeout is None else idle_timeout
         self._max_lifetime = inf if max_lifetime is None else max_lifetime
         self._lifetimes = Lifetimes()
+        self._has_learnt = False
+        self.woken_at = inf
+        """When ``wake_at`` will have its effect: nothing that is due later need be told."""
         self._slept = _sleep_so_far()
         self.on_first_use: Callable[[Route, Any], None] | None = None
         """Called with the route and socket of a TLS connection that has had its first answer."""
@@ -122,18 +125,21 @@ class Connections:
 
     # Idle ones.
 
-    def take(self, pool: Pool[Connection, Waiter], route: Route) -> Connection | None:
-        """The connection of ``route`` that was used last, if one is idle and to be trusted."""
-        connection = pool.take(route)
-        if connection is not None and self._has_slept():
-            pool.put(route, connection, 0.0)
+    def take(self, route: Route, lane: str) -> Connection | None:
+        """The connection of ``route`` that was used last, if one is idle, to be trusted, and nobody stands in line."""
+        pool = self.pools.get(lane)
+        connection = None if pool is None else pool.take_free(route)
+        if connection is not None and abs(_sleep_so_far() - self._slept) >= SLEEP:
+            self.pools[lane].put(route, connection, 0.0)
+            self._has_slept()
             self._drop_all("the machine has slept")
             return None
         return connection
 
-    def park(self, connection: Connection, idle_timeout: int | None) -> None:
-        """``connection`` has served its request; the server said that it keeps it for ``idle_timeout`` seconds."""
-        del self.fd_map[connection.fd], self.fd_request_map[connection.fd]
+    def park(self, connection: Connection) -> None:
+        """``connection`` has served its request, and another may follow."""
+        fd = connection.fd
+        del self.fd_map[fd], self.fd_request_map[fd]
         connection.listener = None
         connection.uses += 1
         route = connection.route
@@ -141,22 +147,25 @@ class Connections:
         if connection.is_tls and connection.uses == 1 and self.on_first_use is not None:
             self.on_first_use(route, connection.sock)
         now = connection.parked = self._clock.now()
-        expires = connection.expires = self._expiry(connection, route, idle_timeout, now)
+        expires = connection.expires = self._expiry(connection, route, now)
         pool = self.pools[connection.lane]
         if expires <= now:
             pool.put(route, connection, expires)
             self.drop(connection, "its time is over")
             return
         # READ stays registered: the server's close, or bytes nobody asked for, must be seen before the next request.
-        connection.watch(IOLoop.READ)
+        if connection.interest != IOLoop.READ:
+            connection.watch(IOLoop.READ)
         pool.put(route, connection, expires)
-        if expires != inf:
+        if expires < self.woken_at:
             self._wake_at(expires)
         if pool.has_waiting:
             self._serve_waiting(pool)
 
     def drop(self, connection: Connection, why: str) -> None:
-        """Close an idle connection."""
+        """Close an idle connection; nothing, where a hook that was told of another has closed or used it."""
+        if connection.listener is not None or connection not in self.open:
+            return
         logger.debug("%r dropped: %s", connection, why)
         self._counters.dropped[why] = self._counters.dropped.get(why, 0) + 1
         self.open.discard(connection)
@@ -170,6 +179,7 @@ class Connections:
     def learn(self, connection: Connection) -> None:
         """The server has closed a connection that was used before: how long does it keep them?"""
         now = self._clock.now()
+        self._has_learnt = True
         self._lifetimes.closed(connection.route, now - connection.parked, now - connection.born, now)
 
     def expire(self, now: float) -> None:
@@ -194,12 +204,15 @@ class Connections:
             for connection in pool.idle_connections:
                 self.drop(connection, why)
 
-    def _expiry(self, connection: Connection, route: Route, idle_timeout: int | None, now: float) -> float:
-        expires = min(now + self._idle_timeout, connection.born + self._max_lifetime)
-        if idle_timeout is not None:
+    def _expiry(self, connection: Connection, route: Route, now: float) -> float:
+        expires = now + self._idle_timeout
+        if self._max_lifetime != inf:
+            expires = min(expires, connection.born + self._max_lifetime)
+        head = None if connection.parser is None else connection.parser.head
+        if head is not None and head.idle_timeout is not None:
             # A second less than the server says: the next request has to reach it, too.
-            expires = min(expires, now + max(idle_timeout - 1, idle_timeout / 2))
-        if len(self._lifetimes):
+            expires = min(expires, now + max(head.idle_timeout - 1, head.idle_timeout / 2))
+        if self._has_learnt:
             learnt = self._lifetimes.of(route, now)
             if learnt is not None:
                 expires = min(expires, now + learnt.idle, connection.born + learnt.age)

@@ -50,16 +50,16 @@ def delivery_of(exchange: "Exchange", parser: "ResponseParser", url: str) -> Del
 class _ToReader:
     """A response whose body is awaited."""
 
-    is_given_over = True
-
     def __init__(self, exchange: "Exchange", response: StreamedResponse) -> None:
         self._exchange = exchange
         self.response = response
+        self.is_given_over = False
 
     def begin(self) -> None:
         on_head = self._exchange.options.on_head
         if on_head is not None:
             _call(on_head, self.response)
+        self.is_given_over = True
         self._exchange.give_over(self.response)
 
     def take(self, parser: "ResponseParser") -> None:
@@ -103,9 +103,8 @@ class _ToCallbacks:
         head = parser.head
         assert head is not None
         # What on_data took is not there any more, and on_head's response had nothing yet.
-        whole = Response(head, parser.body(), self.response.url, parser.trailers)
-        whole.timings, whole.history = self.response.timings, self.response.history
-        self.response = whole
+        # Taken: a kept connection holds no body.
+        self.response = Response(head, parser.take(), self.response.url, parser.trailers)
         self._then = then
         self._hand_on()
 

@@ -131,6 +131,13 @@ class Dial:
         except HTTPStreamError as error:
             if self._owner is not None:
                 self._owner.fail(error)
+        except Exception as error:
+            # A resolver's or a subclass's: the loop tells of it, and nobody waits for what will not come.
+            if self._owner is not None:
+                wrapped = ConnectError(f"unexpected: {error!r}")
+                wrapped.__cause__ = error
+                self._owner.fail(wrapped)
+            raise
 
     # Names.
 
@@ -149,6 +156,8 @@ class Dial:
     def _take_answer(self, then: Callable[[list[Address]], None], answer: Lookup) -> None:
         if isinstance(answer, OSError):
             raise ResolveError(f"no address for the host: {answer}") from answer
+        if not answer:
+            raise ResolveError("no address for the host")
         then(answer)
 
     def _take_target(self, addresses: list[Address]) -> None:
@@ -186,6 +195,8 @@ class Dial:
         assert self._race is not None
         self._stop_timer()
         self._enter(State.CONNECTING, show_address(action.address))
+        if self._owner is None:
+            return None
         try:
             sock = self._steps.connect(action.address, self._route.source_address)
         except (OSError, TypeError, ValueError, OverflowError) as error:
@@ -269,6 +280,8 @@ class Dial:
     def _start_tls(self, host: str, options: "TLSOptions | None", route: Route | None) -> None:
         connection = self._layered()
         self._enter(State.TLS, host)
+        if self._owner is None:
+            return
         try:
             sock = self._steps.start_tls(connection.sock, host, options, route)
         except TLSError:
@@ -293,6 +306,9 @@ class Dial:
             connection.watch(IOLoop.READ)
         except ssl.SSLWantWriteError:
             connection.watch(IOLoop.WRITE)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            self._steps.forget_session(self._route)
+            raise ConnectError(f"the connection ended in the TLS handshake: {error}") from error
         except ssl.SSLError as error:
             self._steps.forget_session(self._route)
             raise TLSError(f"the TLS handshake failed: {error}") from error
@@ -307,6 +323,8 @@ class Dial:
         proxy, origin = self._route.proxy, self._route.origin
         assert proxy is not None
         self._enter(State.PROXYING, str(proxy))
+        if self._owner is None:
+            return
         target = None if self._target is None else str(self._target.sockaddr[0])
         self._handshake = handshake_for(proxy, origin.host, origin.port, target)
         self._layered().listener = partial(self._guard_event, self._tunnel)

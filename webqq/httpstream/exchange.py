@@ -62,7 +62,7 @@ from webqq.httpstream.upload import Upload, with_body
 from webqq.httpstream.wirelog import redact_url
 
 if TYPE_CHECKING:
-    from webqq.httpstream.parser import ResponseParser
+    from webqq.httpstream.parser import Head, ResponseParser
     from webqq.httpstream.stream import HTTPStream
 
 __all__ = ["Errorback", "Exchange", "Readback"]
@@ -75,11 +75,16 @@ Errorback: TypeAlias = Callable[[HTTPStreamError], object]
 
 SEND_SIZE = 256 * 1024
 """Bytes given to the kernel in one turn of the loop, so that one upload does not hold up everybody else."""
+MOST_SKIPPED = 64 * 1024
+"""Bytes of an answer that only leads on which are read for the connection's sake; beyond them a new one is cheaper."""
 EXPECT_PATIENCE = 1.0
 """Seconds to wait for ``100 Continue`` before the body goes out all the same (RFC 9110 section 10.1.1); curl's."""
 
+_READ = IOLoop.READ
+
 # What has not happened in time in a state, as long as the exchange's total is not over, and which limit says so.
 _TIMEOUTS: dict[State, tuple[type[Timeout], str, str]] = {
+    SCHEDULED: (QueueTimeout, "queue", "the rate limit let nothing through"),
     QUEUED: (QueueTimeout, "queue", "no connection was free"),
     RESOLVING: (ResolveTimeout, "resolve", "no address was found"),
     CONNECTING: (ConnectTimeout, "connect", "no connection was made"),
@@ -106,28 +111,37 @@ class Exchange(Waiter):
     turn of the loop that made it. Cancelling the awaiting task cancels the exchange.
     """
 
-    # Without slots: what most exchanges never need costs nothing to make.
-    state = SCHEDULED
-    started: float | None = None
-    """When it began, on the stream's clock."""
-    deadline = inf
-    slot: int | None = None
-    route: Route | None = None
-    chain: Chain | None = None
-    future: "asyncio.Future[Response] | None" = None
-    task: "asyncio.Future[Any] | None" = None
-    _connection: Connection | None = None
-    _data: bytes = b""
-    _delay_handle: object = None
-    _delivery: Delivery | None = None
-    _dial: Dial | None = None
-    _first_byte_at = 0.0
-    _legs: Legs | None = None
-    _phases: dict[str, float] | None = None
-    _sent = 0
-    _sent_at = 0.0
-    _total_deadline = inf
-    _upload: Upload | None = None
+    __slots__ = (
+        "_connection",
+        "_data",
+        "_delay_handle",
+        "_delivery",
+        "_dial",
+        "_first_byte_at",
+        "_following",
+        "_has_leave",
+        "_is_held",
+        "_leg",
+        "_legs",
+        "_phases",
+        "_sent",
+        "_sent_at",
+        "_stream",
+        "_total_deadline",
+        "_upload",
+        "chain",
+        "deadline",
+        "errorback",
+        "future",
+        "options",
+        "readback",
+        "request",
+        "route",
+        "slot",
+        "started",
+        "state",
+        "task",
+    )
 
     def __init__(
         self,
@@ -142,6 +156,27 @@ class Exchange(Waiter):
         self.readback = readback
         self.errorback = errorback
         self.options = options
+        self.state = SCHEDULED
+        self.started: float | None = None
+        self.deadline = self._total_deadline = inf
+        self.slot: int | None = None
+        self.route: Route | None = None
+        self.chain: Chain | None = None
+        self.future: asyncio.Future[Response] | None = None
+        self.task: asyncio.Future[Any] | None = None
+        self._connection: Connection | None = None
+        self._data: bytes = b""
+        self._delay_handle: object = None
+        self._delivery: Delivery | None = None
+        self._dial: Dial | None = None
+        self._following: Again | bool | None = None
+        self._has_leave = True
+        self._is_held = False
+        self._legs: Legs | None = None
+        self._phases: dict[str, float] | None = None
+        self._sent = 0
+        self._sent_at = self._first_byte_at = 0.0
+        self._upload: Upload | None = None
 
     def __repr__(self) -> str:
         what = f"{self.state.name} {self._leg.get_method()} {redact_url(self._leg.full_url)}"
@@ -214,11 +249,14 @@ class Exchange(Waiter):
             then()
         except HTTPStreamError as error:
             self.fail(error)
+        except Exception as error:
+            self.fail(_unexpected(error))
+            raise
 
     def start(self) -> None:
         """Send the request, or stand in line for it. Raises :class:`InvalidRequest`; other errors come later."""
         stream = self._stream
-        now = stream.clock.now()
+        now = stream.now()
         if stream.steps is not None:
             self._prepare()
         self.started = now
@@ -251,17 +289,21 @@ class Exchange(Waiter):
         if body is not None:
             self._leg = with_body(self._leg, body)
             self._upload = Upload(body, self._on_piece)
+            self._has_leave = not self.options.expect
 
     def _go(self) -> None:
-        if self._stream.steps is None:
+        stream = self._stream
+        if stream.steps is None:
             self._connect_by_contract()
             return
         assert self.route is not None
-        delay = self._stream.reserve(self.route)
+        delay = stream.reserve(self.route) if stream.has_rates else 0.0
         if delay > 0:
             self._move(SCHEDULED, "the rate limit")
-            self._tell(Event.QUEUED)
             self._wait(delay, self._ask_for_connection)
+            seconds = self.options.timeouts.queue
+            self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
+            self._tell(Event.QUEUED)
         else:
             self._ask_for_connection()
 
@@ -274,6 +316,9 @@ class Exchange(Waiter):
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
+        if self.state.is_final or self.deadline > now:
+            # What another one's end led to has moved this one on.
+            return
         if self.state is EXPECTING and now < self._total_deadline:
             self._move(WRITING, "the server said nothing of the body")
             self._write_safely()
@@ -287,7 +332,8 @@ class Exchange(Waiter):
                 return QueueTimeout(f"no connection was free within {timeouts.total} s")
             return TotalTimeout(f"not done within {timeouts.total} s")
         if self.state is READING:
-            if self._first_byte_at:
+            parser = self._connected().parser
+            if parser is not None and parser.received:
                 return BetweenBytesTimeout(f"nothing came for {timeouts.between_bytes} s")
             return FirstByteTimeout(f"no answer within {timeouts.first_byte} s")
         kind, limit, text = _TIMEOUTS[self.state]
@@ -313,18 +359,23 @@ class Exchange(Waiter):
     def _ask_for_connection(self, *, fresh: bool = False) -> None:
         stream, route = self._stream, self.route
         assert route is not None
-        pool = stream.connections.pool_of(self.options.lane)
-        if not fresh and not pool.has_waiting:
-            connection = stream.connections.take(pool, route)
+        if not fresh:
+            connection = stream.connections.take(route, self.options.lane)
             if connection is not None:
                 self._use_again(connection)
                 return
-        decision = pool.ask(route, self, fresh=fresh)
+            if self.state.is_final:
+                # A hook that was told of a dropped connection has ended it.
+                return
+        decision = stream.connections.pool_of(self.options.lane).ask(route, self, fresh=fresh)
         if isinstance(decision, Reuse):
             self._use_again(decision.connection)
         elif isinstance(decision, Open):
             if decision.evict is not None:
                 stream.connections.drop(decision.evict, "room for another")
+                if self.state.is_final:
+                    stream.connections.forget(route, self.options.lane)
+                    return
             self._dial = Dial(stream, route, self.options.lane, self.request, self)
             stream.counters.opened += 1
             self._dial.start()
@@ -339,6 +390,8 @@ class Exchange(Waiter):
         self._attach(connection)
         if stream.hooks:
             tell(stream.hooks, Event.REUSED, self, connection)
+            if self._connection is not connection:
+                return
         stream.expect_answer(connection, self._leg, self.options)
         if self.readback is None and self.future is None:
             # Whoever wants to await this exchange has not had the chance yet.
@@ -365,11 +418,13 @@ class Exchange(Waiter):
 
     def dialled(self, connection: Connection) -> None:
         """There is a connection."""
-        self._dial = None
-        if self._stream.hooks:
-            self._tell(_EVENT_AFTER[self.state])
+        before, self._dial = self.state, None
         self._move(WRITING, "connected")
         self._attach(connection)
+        if self._stream.hooks:
+            self._tell(_EVENT_AFTER[before])
+            if self._connection is not connection:
+                return
         self._stream.expect_answer(connection, self._leg, self.options)
         if self.deadline != self._total_deadline:
             self._set_deadline(inf)
@@ -382,6 +437,10 @@ class Exchange(Waiter):
             _ON_EVENTS[self.state](self, events)
         except HTTPStreamError as error:
             self.fail(error)
+        except Exception as error:
+            # Somebody's cookie jar or credentials, or a fault of ours: the loop tells of it, the exchange ends.
+            self.fail(_unexpected(error))
+            raise
 
     def _on_connecting(self, events: int) -> None:
         self._move(WRITING, "connected")
@@ -395,21 +454,23 @@ class Exchange(Waiter):
             if self._connection is not connection:
                 return
         if self.state is WRITING:
-            self._write()
+            self._write_on()
 
     def _on_expecting(self, events: int) -> None:
         connection = self._connected()
         assert connection.parser is not None
         self._read(connection, connection.parser)
-        if self.state is EXPECTING and connection.parser.continues:
+        if self.state is EXPECTING and self._connection is connection and connection.parser.continues:
             self._move(WRITING, "the server wants the body")
             self._write()
 
     def _write(self) -> None:
         """Give the kernel what it takes of the bytes that wait."""
-        connection = self._connected()
+        connection = self._connection
+        assert connection is not None
         data: bytes | memoryview = self._data
-        if self._sent or len(data) > SEND_SIZE:
+        size = len(data)
+        if self._sent or size > SEND_SIZE:
             data = memoryview(data)[self._sent : self._sent + SEND_SIZE]
         try:
             sent = connection.sock.send(data)
@@ -423,7 +484,7 @@ class Exchange(Waiter):
             return
         self._sent += sent
         self._stream.counters.bytes_sent += sent
-        if self._sent < len(self._data):
+        if self._sent < size:
             self._wait_for_room(connection)
         elif self._upload is None:
             self._written(connection)
@@ -433,21 +494,29 @@ class Exchange(Waiter):
     def _wait_for_room(self, connection: Connection) -> None:
         seconds = self.options.timeouts.write
         self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
-        connection.watch(IOLoop.WRITE | IOLoop.READ if connection.parser is not None else IOLoop.WRITE)
+        self._listen(connection)
+
+    def _listen(self, connection: Connection) -> None:
+        """While the request goes out: an answer may come before all of it is there."""
+        reading = 0 if self._is_held or connection.parser is None else IOLoop.READ
+        connection.watch(reading if self._sent >= len(self._data) else reading | IOLoop.WRITE)
 
     def _next_piece(self, connection: Connection, upload: Upload) -> None:
-        if self.options.expect and self._sent_at == 0 and connection.parser is not None:
+        if not self._has_leave:
             # Now is when the wait for the server's leave begins.
-            self._sent_at = self._stream.clock.now()
+            self._has_leave = True
             self._move(EXPECTING, "the body waits for the server's leave")
-            self._set_deadline(self._sent_at + EXPECT_PATIENCE)
+            self._set_deadline(self._stream.clock.now() + EXPECT_PATIENCE)
             connection.watch(IOLoop.READ)
             return
         piece = upload.take()
+        if self._connection is not connection:
+            # What gives the pieces has ended the exchange.
+            return
         if piece is None:
             # Until it comes there is nothing to write, but an early answer may come.
             self._set_deadline(inf)
-            connection.watch(IOLoop.READ)
+            self._listen(connection)
         elif piece:
             self._data, self._sent = piece, 0
             # In a turn of its own: a body that never blocks must not keep the loop for itself.
@@ -462,37 +531,65 @@ class Exchange(Waiter):
 
     def _write_safely(self) -> None:
         try:
-            if self._upload is not None and self._sent >= len(self._data):
-                self._next_piece(self._connected(), self._upload)
-            else:
-                self._write()
+            self._write_on()
         except HTTPStreamError as error:
             self.fail(error)
 
+    def _write_on(self) -> None:
+        if self._upload is not None and self._sent >= len(self._data):
+            self._next_piece(self._connected(), self._upload)
+        else:
+            self._write()
+
     def _writing_failed(self, error: OSError) -> None:
         connection = self._connected()
-        if connection.parser is None or not self._sent:
+        if connection.parser is None or not self._has_written:
             self._lose(error)
             return
         # The peer may have said why, and closed (RFC 9112 9.5): read what it left.
         self._move(READING, f"writing failed: {error}")
-        connection.watch(IOLoop.READ)
+        connection.watch(0 if self._is_held else IOLoop.READ)
+
+    @property
+    def _has_written(self) -> bool:
+        """Whether the peer may have seen a part of the request."""
+        return self._sent > 0 or (self._upload is not None and self._upload.has_begun)
+
+    @property
+    def _has_listener(self) -> bool:
+        """Whether anybody wants the answer."""
+        options = self.options
+        callbacks = (self.readback, self.future, options.on_head, options.on_data)
+        return any(callback is not None for callback in callbacks)
 
     def _written(self, connection: Connection) -> None:
-        if self.readback is None and self.future is None:
+        if self.readback is None and not self._has_listener:
             self._release(keep=False)
             self._move(DONE, "sent, and nobody waits for the answer")
             self._stream.counters.done += 1
             self._stream.note_end()
             return
         self._move(READING, "sent")
-        self._sent_at = now = self._stream.clock.now()
+        if connection.parser is not None:
+            connection.listener = self._on_answer
+        self._sent_at = now = self._stream.now()
         seconds = self.options.timeouts.first_byte
         if seconds is not None or self.deadline != self._total_deadline:
-            self._set_deadline(inf if seconds is None else now + seconds)
+            self._set_deadline(inf if seconds is None or self._is_held else now + seconds)
+        connection.watch(0 if self._is_held else IOLoop.READ)
         if self._stream.hooks:
             self._tell(Event.SENT)
-        connection.watch(IOLoop.READ)
+
+    def _on_answer(self, events: int) -> None:
+        """Something of the answer has come: what the loop calls most often, and so with as little between as can be."""
+        connection = self._connection
+        assert connection is not None
+        parser = connection.parser
+        assert parser is not None
+        try:
+            self._read(connection, parser)
+        except HTTPStreamError as error:
+            self.fail(error)
 
     def _on_reading(self, events: int) -> None:
         connection = self._connected()
@@ -511,7 +608,14 @@ class Exchange(Waiter):
         had = parser.received
         try:
             is_whole = receive(connection, parser)
-        except (OSError, ConnectionLost) as error:
+        except (OSError, HTTPStreamError) as error:
+            if self._delivery is not None and parser.received > had:
+                # What came before it was good.
+                self._delivery.take(parser)
+                if self._connection is not connection:
+                    return
+            if not isinstance(error, OSError | ConnectionLost):
+                raise
             self._lose(error)
             return
         if parser.received == had and not is_whole:
@@ -521,11 +625,13 @@ class Exchange(Waiter):
             return
         stream = self._stream
         stream.counters.bytes_received += parser.received - had
-        now = stream.clock.now()
+        now = stream.now()
         if not had:
             self._first_byte_at = now
             if stream.hooks:
                 self._tell(Event.FIRST_BYTE)
+                if self._connection is not connection:
+                    return
         if self.options.is_piecewise:
             self._deliver(connection, parser, now, is_whole=is_whole)
         elif is_whole:
@@ -571,66 +677,88 @@ class Exchange(Waiter):
             if parser.head is None:
                 self._wait_for_more(connection, now)
                 return
-            if self._leads_on(parser):
+            if self._leads_on(parser.head):
                 # Nobody but us sees it: it is read as any other.
-                if is_whole:
+                if is_whole or parser.received > MOST_SKIPPED:
                     self._take_answer(connection, parser, now)
+                else:
+                    self._wait_for_more(connection, now)
                 return
             self._delivery = delivery_of(self, parser, self._leg.full_url)
-            response = self._delivery.response
-            response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
-            if self._legs is not None:
-                response.history = self._legs.history
+            self._describe(self._delivery.response, now)
             self._delivery.begin()
-        if self._connection is not connection:
-            # Whoever got the head has given the exchange up.
-            return
         delivery = self._delivery
-        delivery.take(parser)
+        if self._connection is connection:
+            delivery.take(parser)
+        if self._connection is not connection:
+            # Whoever got the head, or a piece, has given the exchange up.
+            return
         if is_whole:
+            if self.state is not READING:
+                self._move(READING, "the answer is whole before the request")
             connection.watch(0)
             delivery.end(parser, partial(self._delivered, connection, parser, delivery))
-        elif not connection.is_paused:
+        elif not self._is_held:
             self._wait_for_more(connection, now)
+
+    def _describe(self, response: Response, now: float) -> None:
+        response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
+        if self._legs is not None:
+            response.history = self._legs.history
 
     def _delivered(self, connection: Connection, parser: "ResponseParser", delivery: Delivery) -> None:
         """All of the answer is in the caller's hands."""
         keep = self._may_keep(connection, parser)
         if not delivery.is_given_over:
+            self._describe(delivery.response, self._stream.clock.now())
             self._answered(delivery.response, keep=keep)
             return
         self._release(keep=keep)
-        self._end_well(delivery.response)
+        self._move(DONE, "the body is whole")
+        self._stream.counters.done += 1
+        self._tell(Event.DONE, delivery.response)
         self._stream.note_end()
 
-    def _leads_on(self, parser: "ResponseParser") -> bool:
-        """Whether the answer may be followed by another request, so that it is not yet the caller's."""
-        head = parser.head
-        assert head is not None
-        options = self.options
-        return (300 <= head.status < 400 and options.redirects > 0) or (
-            head.status >= 400 and (options.retry is not None or options.auth is not None)
-        )
+    def _leads_on(self, head: "Head") -> bool:
+        """Whether the answer leads to another request, so that it is not the caller's. Raises as ``after_response``."""
+        if self._following is None:
+            following = None if head.status < 300 else self._after(Response(head, b"", self._leg.full_url))
+            self._following = following or False
+        return self._following is not False
 
     def give_over(self, response: Response) -> None:
         """The head is there: whoever waits gets the response, and reads the body himself."""
+        if self.state is FAILED or (self.chain is not None and self.chain.is_cancelled):
+            # Whoever was told of the head has ended the exchange.
+            return
         if self._stream.cookiejar is not None and response.sets_cookie:
             self._stream.keep_cookies(self._leg, response)
         self._stream.finished(self, response)
 
     def pause(self) -> None:
         """Stop reading the socket: what has come is not wanted yet."""
-        if self.state is READING and self._connection is not None:
-            self._connection.watch(0)
+        connection = self._connection
+        if connection is None:
+            return
+        self._is_held = True
+        if self.state is READING:
+            connection.watch(0)
             self._set_deadline(inf)
+        else:
+            self._listen(connection)
 
     def resume(self) -> None:
         """Read on."""
         connection = self._connection
-        if self.state is READING and connection is not None:
+        self._is_held = False
+        if connection is None:
+            return
+        if self.state is READING:
             self._wait_for_more(connection, self._stream.clock.now())
-            if connection.is_tls:
-                connection.wake()
+        else:
+            self._listen(connection)
+        if connection.is_tls:
+            connection.wake()
 
     # The ends, and the ways on.
 
@@ -645,20 +773,25 @@ class Exchange(Waiter):
             logger.debug("%r again on a fresh connection: %s", self, error)
             self._stream.counters.resent += 1
             self._tell(Event.RETRIED, "the kept connection was closed")
-            self._let_go(keep=False)
+            if self._connection is not connection:
+                return
+            self._let_go()
             self._prepare()
             self._ask_for_connection(fresh=True)
             return
         if isinstance(error, ConnectionLost):
             raise error
-        kind = ConnectionLost if self._sent or connection.uses else ConnectError
-        raise kind(f"the connection failed: {error}") from error
+        text = f"the connection failed: {error}"
+        if not self._has_written and not connection.uses:
+            raise ConnectError(text) from error
+        partial_body = b"" if connection.parser is None else connection.parser.body()
+        raise ConnectionLost(text, received, partial_body) from error
 
     def _may_resend(self) -> bool:
         if self._stream.steps is None or not can_rewind(self._leg):
             return False
         said = self.options.resend
-        return may_resend(self._leg, was_written=self._sent > 0) if said is None else said
+        return may_resend(self._leg, was_written=self._has_written) if said is None else said
 
     def _answered(self, response: Any, *, keep: bool) -> None:
         """The answer is whole: it is the caller's, or leads to another request."""
@@ -669,29 +802,32 @@ class Exchange(Waiter):
                 stream.keep_cookies(self._leg, response)
             if response.status >= 300 and self._goes_on(response):
                 return
-        self._end_well(response)
-        stream.finished(self, response)
-
-    def _end_well(self, response: Any) -> None:
         self._move(DONE, "the answer is whole")
-        stream = self._stream
         stream.counters.done += 1
         if stream.hooks:
             tell(stream.hooks, Event.DONE, self, response)
+        stream.finished(self, response)
 
     def _goes_on(self, response: Response) -> bool:
-        if self._legs is None:
-            self._legs = Legs(self.options)
-        stream = self._stream
         try:
-            again = self._legs.after_response(self._leg, response, stream.chance(), stream.time_of_day())
+            again = self._after(response) if self._following is None else self._following
         except HTTPStreamError as error:
             self.fail(error)
             return True
-        if again is None or not self._has_time_for(again):
+        if not isinstance(again, Again):
             return False
+        if again.event is Event.REDIRECTED and self._legs is not None:
+            self._legs.history += (response,)
         self._again(again)
         return True
+
+    def _after(self, response: Response) -> Again | None:
+        """What ``response`` leads to. Raises :class:`RedirectError`."""
+        if self._legs is None:
+            self._legs = Legs(self.options)
+        stream = self._stream
+        again = self._legs.after_response(self._leg, response, stream.chance(), stream.time_of_day())
+        return again if again is not None and self._has_time_for(again) else None
 
     def _has_time_for(self, again: Again) -> bool:
         return self._stream.clock.now() + again.delay < self._total_deadline
@@ -704,8 +840,10 @@ class Exchange(Waiter):
         else:
             stream.counters.retried += 1
         self._tell(again.event, again.detail)
+        if self.state.is_final:
+            return
         self._leg = again.request
-        self._delivery = self._phases = None
+        self._delivery = self._phases = self._following = None
         self._sent_at = self._first_byte_at = 0.0
         stream.under_way.add(self)
         self._set_deadline(inf)
@@ -792,7 +930,9 @@ class Exchange(Waiter):
     def _attach(self, connection: Connection) -> None:
         self._connection = connection
         connection.listener = self._on_events
-        self._stream.connections.assign(connection, self.request)
+        connections = self._stream.connections
+        connections.fd_map[connection.fd] = connection.sock
+        connections.fd_request_map[connection.fd] = self.request
 
     def _release(self, *, keep: bool) -> None:
         """Give back all that the state holds; ``keep`` parks the connection for another exchange."""
@@ -802,15 +942,19 @@ class Exchange(Waiter):
         stream.under_way.discard(self)
         if self._upload is not None:
             self._upload.close()
-        if self.state >= RESOLVING:
-            self._let_go(keep=keep)
+        if keep:
+            connection, self._connection = self._connection, None
+            assert connection is not None
+            stream.connections.park(connection)
+        elif self.state >= RESOLVING:
+            self._let_go()
         elif self.state is QUEUED:
             stream.connections.pool_of(self.options.lane).leave(self)
         elif self._delay_handle is not None:
             stream.ioloop.remove_timeout(self._delay_handle)
             self._delay_handle = None
 
-    def _let_go(self, *, keep: bool) -> None:
+    def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         dial, self._dial = self._dial, None
         if connection is None and dial is None:
@@ -820,14 +964,15 @@ class Exchange(Waiter):
         if dial is not None:
             dial.abandon()
         if connection is not None:
-            if keep:
-                assert connection.parser is not None
-                assert connection.parser.head is not None
-                connections.park(connection, connection.parser.head.idle_timeout)
-                return
             connections.let_go(connection)
         if self.route is not None:
             connections.forget(self.route, self.options.lane)
+
+
+def _unexpected(error: Exception) -> HTTPStreamError:
+    wrapped = HTTPStreamError(f"unexpected: {error!r}")
+    wrapped.__cause__ = error
+    return wrapped
 
 
 # What has happened once a phase before the connection is left.

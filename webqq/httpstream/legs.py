@@ -44,6 +44,7 @@ class Legs:
         self._credentials: Credentials | None = None
         self.attempt = 1
         self.history: tuple[Response, ...] = ()
+        """The redirects that were followed; who follows them adds to it."""
 
     def credentials_for(self, request: Request) -> Credentials | None:
         """What is said to the origin of ``request``; nothing where a redirect has led away from whom it is for."""
@@ -62,9 +63,8 @@ class Legs:
         following = None
         if 300 <= status < 400:
             location = response.headers.get("Location")
-            following = self._redirects.follow(request, status, location)
+            following = self._redirects.follow(request, status, location, head_bytes=response.head_size)
         if following is not None:
-            self.history += (response,)
             self.attempt = 1
             return Again(following, Event.REDIRECTED, redact_url(following.full_url))
         retry = self._options.retry

@@ -54,8 +54,8 @@ class RequestOptions(TypedDict, total=False):
     tls: "TLSOptions | None"
     proxy_tls: "TLSOptions | None"
     """How https is spoken, to the origin and to an https proxy."""
-    unix_socket: str | None
-    """Path of a Unix socket to connect to in place of the URL's host."""
+    unix_socket: str | os.PathLike[str] | None
+    """Path of a Unix socket to connect to in place of the URL's host. The environment's proxies do not count then."""
     source_address: tuple[str, int] | None
     """Local host and port (0: any) of the connection."""
     max_body: int | None
@@ -97,6 +97,8 @@ class Options:
         if isinstance(proxy, str):
             environment = proxy == "environment"
             changes["proxy"] = ProxyRules.from_environment(os.environ) if environment else Proxy.parse(proxy)
+        if changes.get("unix_socket") is not None:
+            changes["unix_socket"] = os.fspath(changes["unix_socket"])
         if "auth" in changes:
             changes["auth"] = auth_of(changes["auth"])
         if "sensitive" in changes:

@@ -2,7 +2,7 @@
 
 from copy import copy
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import Request
 
 from webqq.httpstream.environment import ProxyRules
@@ -95,8 +95,17 @@ def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
 
 
 @lru_cache(maxsize=1024)
-def _route(scheme: str, authority: str | None, proxy: Proxy | ProxyRules | None, *way: Any) -> Route:
+def _route(
+    scheme: str,
+    authority: str | None,
+    proxy: Proxy | ProxyRules | None,
+    tls: "TLSOptions | None",
+    proxy_tls: "TLSOptions | None",
+    unix_socket: str | None,
+    source_address: tuple[str, int] | None,
+) -> Route:
     origin = make_origin(scheme, authority)
     if isinstance(proxy, ProxyRules):
-        proxy = proxy.proxy_for(origin.scheme, origin.host, origin.port)
-    return Route(origin, proxy, *way)
+        # They are of the network, and none of them is asked for what is on this machine.
+        proxy = None if unix_socket is not None else proxy.proxy_for(origin.scheme, origin.host, origin.port)
+    return Route(origin, proxy, tls, proxy_tls, unix_socket, source_address)

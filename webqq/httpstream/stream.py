@@ -103,6 +103,7 @@ class HTTPStream:
         self.http_sock: SockContract = http_sock
         self.steps = steps_of(http_sock)
         self.clock = clock_of(self.ioloop)
+        self.now = self.clock.now
         self.cookiejar = cookiejar
         self.hooks = tuple(hooks)
         self.counters = Counters()
@@ -123,6 +124,7 @@ class HTTPStream:
         self.deadlines: Deadlines[Exchange] = Deadlines()
         self.under_way: set[Exchange] = set()
         self._rates = None if rate_limit is None else RateLimits(rate_limit)
+        self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._prepared: dict[tuple[object, ...], tuple[Route, bytes, Body | None]] = {}
         self._expected: dict[int, tuple[Options, Limits, DecoderFor | None]] = {}
@@ -215,9 +217,10 @@ class HTTPStream:
         exchange.start()
         try:
             return await future
-        finally:
-            if future.cancelled():
-                exchange.cancel()
+        except asyncio.CancelledError:
+            # Also where the response has just come: nobody would read what is streamed.
+            exchange.cancel()
+            raise
 
     def get(
         self,
@@ -317,7 +320,8 @@ class HTTPStream:
         Delayed requests, and what readbacks return meanwhile, are not sent any more. What has not ended in
         ``timeout`` seconds (None: however long) is aborted as by :meth:`close`; then the result is False.
         """
-        self._drained = asyncio.get_running_loop().create_future()
+        if self._drained is None:
+            self._drained = asyncio.get_running_loop().create_future()
         for exchange in [exchange for exchange in self.under_way if exchange.started is None]:
             exchange.fail(StreamClosed("the stream takes no further request"))
         self.note_end()
@@ -547,6 +551,7 @@ class HTTPStream:
         self._tasks.discard(task)
         exchange.task = None
         if task.cancelled():
+            exchange.abandon()
             self.note_end()
             return
         error = task.exception()
@@ -577,6 +582,8 @@ class HTTPStream:
             raise ReadbackError(f"a readback's delay is 0 seconds or more, not {result[2]!r}")
 
     def _readback_failed(self, exchange: Exchange, error: Exception) -> None:
+        # Of a streamed response nobody reads the rest.
+        exchange.abandon()
         if not isinstance(error, HTTPStreamError):
             wrapped = ReadbackError(f"the readback failed: {error!r}")
             wrapped.__cause__ = error
@@ -590,11 +597,12 @@ class HTTPStream:
             return
         if self._timer is not None:
             self.clock.cancel(self._timer)
-        self._timer_due = when
+        self._timer_due = self.connections.woken_at = when
         self._timer = self.clock.call_at(when, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer, self._timer_due = None, inf
+        self.connections.woken_at = inf
         now = self.clock.now()
         for exchange in self.deadlines.pop_due(now):
             exchange.expire(now)

@@ -1,6 +1,7 @@
 """A request's body on its way to the wire: piece by piece, framed, from whatever gives the pieces."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from copy import copy
 from typing import Any
@@ -11,6 +12,8 @@ from webqq.httpstream.errors import BodyError
 
 __all__ = ["Upload", "with_body"]
 
+logger = logging.getLogger("webqq.httpstream")
+
 
 class Upload:
     """The pieces of ``body``, framed as its length being known or not demands.
@@ -18,11 +21,12 @@ class Upload:
     Where pieces are awaited, ``ready`` is called once the next one is there to be taken.
     """
 
-    __slots__ = ("_body", "_failed", "_is_over", "_left", "_next", "_pieces", "_ready", "_task")
+    __slots__ = ("_failed", "_is_over", "_left", "_next", "_pieces", "_ready", "_task", "has_begun")
 
     def __init__(self, body: Body, ready: Callable[[], None]) -> None:
-        self._body = body
         self._ready = ready
+        self.has_begun = False
+        """Whether something was taken for the wire."""
         self._pieces: Iterator[bytes] | AsyncIterator[bytes] = body.pieces()
         self._left = body.length
         self._next: bytes | None = None
@@ -55,8 +59,12 @@ class Upload:
         if self._task is not None:
             self._task.cancel()
         close = getattr(self._pieces, "close", None)
-        if close is not None:
-            close()
+        try:
+            if close is not None:
+                close()
+        except Exception as error:
+            # It may be what is running just now, and then goes on to its next piece and no further.
+            logger.log(logging.DEBUG if _is_running(self._pieces) else logging.ERROR, "a body's end failed: %r", error)
 
     def _pull(self, pieces: Iterator[bytes]) -> bytes:
         try:
@@ -66,14 +74,16 @@ class Upload:
 
     def _pulled(self, task: "asyncio.Future[Any]") -> None:
         self._task = None
-        if self._is_over or task.cancelled():
+        # Asked for in any case: an error that nobody takes is logged.
+        self._failed = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if self._is_over:
             return
-        self._failed = task.exception()
         if self._failed is None:
             self._next = task.result()
         self._ready()
 
     def _framed(self, piece: bytes | None) -> bytes:
+        self.has_begun = True
         if not piece:
             self._is_over = True
             if self._left:
@@ -104,6 +114,10 @@ async def _anext(pieces: AsyncIterator[bytes]) -> bytes:
         if piece:
             return piece
     return b""
+
+
+def _is_running(pieces: object) -> bool:
+    return bool(getattr(pieces, "gi_running", False))
 
 
 def _body_error(error: BaseException) -> BodyError:
