@@ -5,8 +5,8 @@ import pytest
 from webqq.cli.fetching.bar import Progress, render
 
 
-def many(**fields: int) -> Progress:
-    return Progress(0.0, total=200, done=50, bytes=10 * 1024, **fields)
+def many(failed: int = 0) -> Progress:
+    return Progress(0.0, total=200, done=50, failed=failed, bytes=10 * 1024)
 
 
 def test_bar_of_many() -> None:

@@ -39,7 +39,7 @@ def test_rate(text: str, limit: RateLimit) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "5/d", "-1", "0", "5 /s"])
 def test_what_is_no_rate_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="expected|more than 0"):
+    with pytest.raises(ValueError, match=r"expected|more than 0"):
         parse_rate(text)
 
 

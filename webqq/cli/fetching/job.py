@@ -8,7 +8,7 @@ from typing import Any
 from urllib.request import Request
 
 from webqq.cli.fetching.targets import Target
-from webqq.httpstream import HTTPStream, ProxyRules, RateLimit, Retry, Timeouts
+from webqq.httpstream import ProxyRules, RateLimit, Retry, Timeouts
 from webqq.httpstream.auth import AuthOption
 from webqq.httpstream.proxy import Proxy
 from webqq.httpstream.tls import TLSOptions
@@ -67,21 +67,22 @@ class Job:
         names = {name.lower() for name in self.headers}
         return self.resume and self.method == "GET" and not names & {"range", "if-range", "accept-encoding"}
 
-    def make_stream(self) -> HTTPStream:
-        """A stream with all that is the same for each request; the caller closes it."""
-        return HTTPStream(
-            max_per_host=self.per_host,
-            cookiejar=self.cookiejar,
-            rate_limit=self.rate,
-            stream=True,
-            redirects=self.redirects,
-            decompress=self.decompress,
-            timeout=self.timeouts,
-            proxy=self.proxy,
-            tls=self.tls,
-            auth=self.auth,
-            unix_socket=self.unix_socket,
-        )
+    @property
+    def stream_options(self) -> dict[str, Any]:
+        """Keyword arguments of the stream: all that is the same for each request."""
+        return {
+            "max_per_host": self.per_host,
+            "cookiejar": self.cookiejar,
+            "rate_limit": self.rate,
+            "stream": True,
+            "redirects": self.redirects,
+            "decompress": self.decompress,
+            "timeout": self.timeouts,
+            "proxy": self.proxy,
+            "tls": self.tls,
+            "auth": self.auth,
+            "unix_socket": self.unix_socket,
+        }
 
     def make_request(self, target: Target, headers: Mapping[str, str]) -> Request:
         """The request for ``target``, with ``headers`` beside those that were asked for."""

@@ -18,6 +18,7 @@ from webqq.cli.fetching.results import Result
 from webqq.cli.fetching.screen import Screen
 from webqq.cli.fetching.summary import Summary
 from webqq.cli.fetching.targets import BadTarget, parse_target
+from webqq.httpstream import HTTPStream
 from webqq.httpstream.wirelog import redact_url
 
 __all__ = ["fetch_all"]
@@ -46,7 +47,7 @@ class _Run:
         self._printing = asyncio.Lock()
 
     async def run(self) -> int:
-        async with self._job.make_stream() as stream, aclosing(self._feed):
+        async with HTTPStream(**self._job.stream_options) as stream, aclosing(self._feed):
             loader = Loader(stream, self._job, self._screen.progress)
             started = monotonic()
             painter = asyncio.create_task(self._screen.keep_painting())
