@@ -565,6 +565,8 @@ def _body_of(request: HTTPRequest) -> Any:
     if request.body_producer is None:
         return None
     length = request.headers.get("Content-Length")
+    if length is not None and not (length.isascii() and length.isdigit()):
+        raise ValueError(f"Content-Length {length!r} is not a number of bytes")
     return _Produced(request.body_producer, None if length is None else int(length), request.method == "POST")
 
 
