@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,15 @@ def test_only_post_has_a_type_by_default(server: ScriptedServer, method: str, ki
     assert server.requests[0].headers["Content-Type"] == kind
 
 
+def test_method_and_source_and_agent_are_the_callers(server: ScriptedServer) -> None:
+    server.on("/", Answer(), repeat=True)
+    wanted: dict[str, Any] = {"method": "BREW", "body": b"", "network_interface": "127.0.0.1"}
+    fetch(server.url(), allow_nonstandard_methods=True, user_agent="a", **wanted).rethrow()
+    fetch(server.url(), headers={"User-Agent": b"b"}).rethrow()
+    methods = [request.method for request in server.requests]
+    assert (methods, [request.headers["User-Agent"] for request in server.requests]) == (["BREW", "GET"], ["a", "b"])
+
+
 def test_length_of_a_body_is_its_own_whatever_the_caller_says(server: ScriptedServer) -> None:
     server.on("/", Answer())
     fetch(server.url(), method="PUT", body=b"abc", headers={"Content-Length": "9"}).rethrow()
@@ -201,6 +211,8 @@ def test_what_a_url_cannot_hold_is_percent_encoded(server: ScriptedServer) -> No
     [
         ({"url": "ftp://a.test/"}, ValueError, "Unsupported url scheme"),
         ({"method": "BREW"}, KeyError, "unknown method"),
+        ({"method": "PUT"}, ValueError, "must not be None"),
+        ({"body": b""}, ValueError, "must be None"),
         ({"method": "PUT", "body_producer": print, "headers": {"Content-Length": "-1"}}, ValueError, "Content-Length"),
         ({"headers": {"Transfer-Encoding": "chunked"}}, ValueError, "Transfer-Encoding"),
         ({"auth_username": "a", "auth_mode": "ntlm"}, ValueError, "auth_mode"),
@@ -341,6 +353,16 @@ def test_credentials_in_a_redirect_are_for_the_same_origin_alone(server: Scripte
         assert (other.requests[0].headers["Authorization"], response.effective_url) == (None, other.url())
 
 
+def test_redirect_to_another_scheme_is_an_error(server: ScriptedServer) -> None:
+    server.on("/", Answer(302, b"not for the callback", headers={"Location": "ftp://a.test/"}), repeat=True)
+    lines: list[str] = []
+    with pytest.raises(ValueError, match="Unsupported url scheme: ftp"):
+        fetch(server.url(), header_callback=lines.append)
+    assert lines == []
+    assert fetch(server.url(), follow_redirects=False, header_callback=lines.append).code == 302
+    assert (lines[0], lines[-1]) == ("HTTP/1.1 302 Found\r\n", "\r\n")
+
+
 def test_request_timeout_is_for_all_redirects_together(server: ScriptedServer) -> None:
     server.on("/", Answer(302, headers={"Location": "/"}).slow(0.05), repeat=True)
     with pytest.raises(HTTPTimeoutError, match="Timeout during request"):
@@ -392,14 +414,15 @@ def test_compressed_body_is_undone_and_the_header_moved(server: ScriptedServer) 
     assert fetch(server.url(), decompress_response=False).body == body
 
 
-@pytest.mark.parametrize("is_awaited", [False, True])
-def test_compressed_body_comes_in_small_pieces(server: ScriptedServer, is_awaited: bool) -> None:
+@pytest.mark.parametrize("awaited", [(False,), (True,), (True, False)])
+def test_compressed_body_comes_in_small_pieces(server: ScriptedServer, awaited: tuple[bool, ...]) -> None:
+    is_awaited = cycle(awaited)
     size = 20 * PIECE_SIZE + 5
     pieces = []
 
     def take(piece: bytes) -> Any:
         pieces.append(len(piece))
-        return asyncio.sleep(0) if is_awaited else len(piece)
+        return asyncio.sleep(0) if next(is_awaited) else len(piece)
 
     server.on("/", Answer(body=gzip.compress(bytes(size)), headers={"Content-Encoding": "gzip"}))
     fetch(server.url(), streaming_callback=take).rethrow()
@@ -414,6 +437,9 @@ def test_body_that_is_not_as_its_coding_says_is_an_error(server: ScriptedServer,
 
 
 def test_body_beyond_the_limit_is_an_error(server: ScriptedServer) -> None:
+    server.on("/bomb", Answer(body=gzip.compress(bytes(100_000)), headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(HTTPStreamClosedError, match="decompressed body too large"):
+        fetch(server.url("/bomb"), {"max_body_size": 10_000})
     server.on("/", Answer(body=b"12345"), repeat=True)
     assert fetch(server.url(), {"max_body_size": 5}).body == b"12345"
     with pytest.raises(HTTPStreamClosedError, match="longer than 4"):
@@ -460,13 +486,39 @@ def test_callback_that_fails_is_logged_and_ends_the_fetch(
 # Timeouts.
 
 
+class Silent(Resolver):
+    async def resolve(self, host: str, port: int, family: int = 0) -> Any:
+        await asyncio.Event().wait()
+
+
 def test_timeout_says_what_took_too_long(server: ScriptedServer) -> None:
+    with pytest.raises(HTTPTimeoutError, match=r"Timeout while resolving a\.test"):
+        fetch("http://a.test/", {"resolver": Silent()}, connect_timeout=0.1, request_timeout=0)
+    server.on_connection(Freeze())
+    with pytest.raises(HTTPTimeoutError, match=r"Timeout during TLS handshake with 127\.0\.0\.1:"):
+        fetch(f"https://127.0.0.1:{server.port}/", connect_timeout=0.1)
     server.on("/", Freeze())
     with pytest.raises(HTTPTimeoutError, match="Timeout during request"):
         fetch(server.url(), request_timeout=0.1)
     server.on_connection(Freeze())
     with pytest.raises(HTTPTimeoutError, match=r"Timeout while connecting to a\.test:443"):
         fetch("https://a.test/", proxy_host="127.0.0.1", proxy_port=server.port, connect_timeout=0.1)
+
+
+def test_wait_in_line_has_an_end(server: ScriptedServer) -> None:
+    server.on("/", Freeze(), Answer())
+
+    async def test() -> None:
+        async with client_of(max_clients=1) as client:
+            first, second = client.fetch(server.url()), client.fetch(server.url(), connect_timeout=0.1)
+            third = client.fetch(server.url(), connect_timeout=0, request_timeout=0, raise_error=False)
+            with pytest.raises(HTTPTimeoutError, match="Timeout in request queue"):
+                await second
+            server.on("/", Answer(404))
+            server.release()
+            assert [(await first).code, (await third).code] == [200, 404]
+
+    run(test)
 
 
 def test_wait_for_a_connection_is_a_wait_in_line(server: ScriptedServer) -> None:

@@ -373,9 +373,8 @@ class _Fetch:
         total = self._request.request_timeout or None
         connect = self._request.connect_timeout or total
         if total is not None:
-            total += self._asked_at - self._leg_at
-            if total <= 0:
-                raise HTTPTimeoutError("Timeout during request")
+            # Where all of it is used up, the timeout is the engine's to raise as well.
+            total = max(1e-3, total + self._asked_at - self._leg_at)
         return Timeouts(
             resolve=connect, connect=connect, proxy=connect, tls=connect, write=None, between_bytes=None, total=total
         )
@@ -639,16 +638,15 @@ class _Production:
         self._pieces: deque[tuple[bytes, asyncio.Future[None]]] = deque()
         self._taken: asyncio.Future[None] | None = None
         self._task: asyncio.Future[Any] | None = None
-        self._changed: asyncio.Event | None = None
-        self._is_closed = False
+        self._changed = asyncio.Event()
+        self._is_begun = self._is_closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._changed is None:
+        if not self._is_begun:
             self._begin()
-        assert self._changed is not None
         if self._taken is not None and not self._taken.done():
             # The next piece is wanted: the kernel has all of the last one.
             self._taken.set_result(None)
@@ -675,7 +673,7 @@ class _Production:
         self._pieces.clear()
 
     def _begin(self) -> None:
-        self._changed = asyncio.Event()
+        self._is_begun = True
         result = self._producer(self._write)
         if inspect.isawaitable(result):
             self._task = asyncio.ensure_future(result)
@@ -685,8 +683,7 @@ class _Production:
         if not task.cancelled():
             # Asked for, or asyncio would log what nobody waits for any more.
             task.exception()
-        if self._changed is not None:
-            self._changed.set()
+        self._changed.set()
 
     def _write(self, chunk: bytes) -> "asyncio.Future[None]":
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -694,8 +691,7 @@ class _Production:
             _fail(taken)
             return taken
         self._pieces.append((bytes(chunk), taken))
-        if self._changed is not None:
-            self._changed.set()
+        self._changed.set()
         return taken
 
 
