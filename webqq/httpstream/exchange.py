@@ -839,13 +839,14 @@ class Exchange(Waiter):
             stream.counters.redirected += 1
         else:
             stream.counters.retried += 1
+        # First of all: a hook may close the stream, which ends what is under way.
+        stream.under_way.add(self)
         self._tell(again.event, again.detail)
         if self.state.is_final:
             return
         self._leg = again.request
         self._delivery = self._phases = self._following = None
         self._sent_at = self._first_byte_at = 0.0
-        stream.under_way.add(self)
         self._set_deadline(inf)
         try:
             self._prepare()
