@@ -245,6 +245,10 @@ def test_cookies_are_noticed_and_can_be_taken_by_a_jar() -> None:
     assert not ours(b"HTTP/1.1 200 OK\r\n\r\n").sets_cookie
 
 
+def test_size_of_the_head() -> None:
+    assert ours(b"HTTP/1.1 200 OK\r\nX: y\r\n\r\nbody").head_size == len(b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n")
+
+
 # The end of it.
 
 
@@ -348,8 +352,9 @@ def test_response_is_the_body_of_an_http_error() -> None:
 def test_engine_may_add_what_it_knows() -> None:
     response, other = ours(message()), ours(message())
     assert (response.timings, response.history) == (None, ())
-    response.timings, response.history = "measured", (other,)
-    assert (response.timings, response.history) == ("measured", (other,))
+    response.timings, response.history = (1.0, 2.0, 4.0, 5.0, None), (other,)
+    assert response.timings is not None
+    assert (response.timings.total, response.timings.waiting, response.history) == (4.0, 2.0, (other,))
     assert (other.timings, other.history) == (None, ())
 
 

@@ -17,16 +17,17 @@ class Connection:
 
     ``route`` is None for a socket that the two-method contract made: such a one is never used again. ``lane`` names
     the pool it belongs to, ``uses`` counts the exchanges it has served to their end. ``born`` and ``parked`` are the
-    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer.
+    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer. ``interest`` is
+    what is heard of it, None before the first :meth:`watch` and after :meth:`close`.
     """
 
     __slots__ = (
-        "_interest",
         "_ioloop",
         "_on_idle",
         "born",
         "expires",
         "fd",
+        "interest",
         "is_tls",
         "lane",
         "listener",
@@ -47,7 +48,7 @@ class Connection:
         born: float = 0.0,
     ) -> None:
         self._ioloop = ioloop
-        self._interest: int | None = None
+        self.interest: int | None = None
         self._on_idle = on_idle
         self.sock = sock
         self.fd: int = sock.fileno()
@@ -65,22 +66,22 @@ class Connection:
 
     @property
     def is_open(self) -> bool:
-        return self._interest is not None
+        return self.interest is not None
 
     @property
     def is_paused(self) -> bool:
         """Whether nothing is heard of it although it is open."""
-        return self._interest == 0
+        return self.interest == 0
 
     def watch(self, interest: int) -> None:
         """Hear of ``interest`` (``IOLoop.READ``, ``WRITE``, both, or 0); the loop is told only of a change."""
-        if interest == self._interest:
+        if interest == self.interest:
             return
-        if self._interest is None:
+        if self.interest is None:
             self._ioloop.add_handler(self.fd, self._handle_events, interest)
         else:
             self._ioloop.update_handler(self.fd, interest)
-        self._interest = interest
+        self.interest = interest
 
     def wake(self) -> None:
         """Tell the listener in a later turn that there is something to read: what TLS decrypted, no loop tells."""
@@ -88,19 +89,19 @@ class Connection:
 
     def _read_again(self, listener: object) -> None:
         # The same exchange: bound methods are equal where their objects are the same.
-        if self._interest is not None and self._interest & IOLoop.READ and self.listener == listener:
+        if self.interest is not None and self.interest & IOLoop.READ and self.listener == listener:
             self._handle_events(self.fd, IOLoop.READ)
 
     def close(self) -> None:
         """Let go of the socket: first of its registration, as its number may serve another the moment it closes."""
-        if self._interest is not None:
-            self._interest = None
+        if self.interest is not None:
+            self.interest = None
             self._ioloop.remove_handler(self.fd)
         self.sock.close()
 
     def _handle_events(self, fd: int, events: int) -> None:
         # A loop may still report what it saw before the handler was removed.
-        if self._interest is None:
+        if self.interest is None:
             return
         listener = self.listener
         if listener is None:

@@ -87,6 +87,13 @@ class Pool(Generic[C, W]):
         """All idle connections, the longest unused of each key first."""
         return [connection for host in self._hosts.values() for connection in host.idle]
 
+    def take_free(self, key: Hashable) -> C | None:
+        """As :meth:`take`, for a newcomer: nothing where anybody stands in line, who goes first."""
+        if self._waiting:
+            return None
+        host = self._hosts.get(key)
+        return host.idle.popitem()[0] if host is not None and host.idle else None
+
     def take(self, key: Hashable) -> C | None:
         """The idle connection of ``key`` that was used last, or None. It is no longer idle."""
         host = self._hosts.get(key)

@@ -122,6 +122,11 @@ class Response(HTTPResponse):
         return self._head.sets_cookie
 
     @property
+    def head_size(self) -> int:
+        """Bytes of the status line and the headers."""
+        return len(self._head.raw)
+
+    @property
     def trailers(self) -> HTTPMessage:
         """The fields that came after a chunked body; never merged into ``headers``."""
         return _message(self._trailers or [])
