@@ -795,6 +795,9 @@ class Exchange(Waiter):
 
     def _answered(self, response: Any, *, keep: bool) -> None:
         """The answer is whole: it is the caller's, or leads to another request."""
+        if not keep:
+            # Where each answer ends its connection, a session to resume is worth the most.
+            self._stream.connections.keep_session(self._connection)
         self._release(keep=keep)
         stream = self._stream
         if self.route is not None:
