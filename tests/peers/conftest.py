@@ -19,15 +19,28 @@ LARGE = 20_000_000
 """Bytes of the file ``large.bin`` that nginx serves."""
 
 HTTPBIN = """
-import sys
+import asyncio, sys, threading
+from concurrent.futures import ThreadPoolExecutor
 from httpbin import app
+from tornado.httpserver import HTTPServer
+from tornado.wsgi import WSGIContainer
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-make_server("127.0.0.1", int(sys.argv[1]), app, threaded=True, request_handler=Handler).serve_forever()
+    def make_environ(self):
+        # httpbin takes chunked requests from no other server.
+        return super().make_environ() | {"SERVER_SOFTWARE": "gunicorn/0"}
+
+async def keep(port):
+    HTTPServer(WSGIContainer(app, ThreadPoolExecutor(20))).listen(port, "127.0.0.1")
+    await asyncio.Event().wait()
+
+threading.Thread(target=asyncio.run, args=[keep(int(sys.argv[1]))], daemon=True).start()
+make_server("127.0.0.1", int(sys.argv[2]), app, threaded=True, request_handler=Handler).serve_forever()
 """
+"""One server that keeps its connections, and one that ends them and sends bodies while they come."""
 
 NGINX = """
 error_log error.log info;
@@ -110,7 +123,10 @@ connect_timeout 5 seconds
 
 SQUID_HELPER = """#!/bin/sh
 while read -r given; do
-    if [ "$given" = "user secret%3A%2F" ]; then echo OK; else echo ERR; fi
+    case "$given" in
+        "user secret:/" | "user secret%3A%2F" | "user secret%3a%2f") echo OK ;;
+        *) echo ERR ;;
+    esac
 done
 """
 
@@ -168,7 +184,7 @@ def httpbin() -> Iterator[Peer]:
     pytest.importorskip("httpbin")
     with peer("httpbin") as one:
         script = one.write("serve.py", HTTPBIN)
-        with one.running(sys.executable, "-W", "ignore", script, str(one.port())):
+        with one.running(sys.executable, "-W", "ignore", script, str(one.port()), str(one.port("closing"))):
             yield one
 
 
@@ -262,7 +278,7 @@ def dante() -> Iterator[Peer]:
         text = lines(
             "logoutput: stderr",
             f"internal: 127.0.0.1 port = {one.port()}",
-            "external: lo",
+            "external: 127.0.0.1",
             "clientmethod: none",
             "socksmethod: none",
             [f"user.{kind}: {me}" for kind in ("privileged", "unprivileged")] if os.getuid() == 0 else [],

@@ -28,16 +28,18 @@ from webqq.httpstream.jar import RFC6265CookieJar
 from webqq.httpstream.retry import Backoff
 
 
-def url(httpbin: Peer, path: str) -> str:
-    return f"http://127.0.0.1:{httpbin.port()}{path}"
+def url(httpbin: Peer, path: str, port: str = "") -> str:
+    return f"http://127.0.0.1:{httpbin.port(port)}{path}"
 
 
-def ask(httpbin: Peer, path: str, data: Any = None, method: str | None = None, **options: Any) -> Response:
+def ask(
+    httpbin: Peer, path: str, data: Any = None, method: str | None = None, *, port: str = "", **options: Any
+) -> Response:
     """What one request gets, on a stream of its own."""
 
     async def test() -> Response:
         async with HTTPStream() as stream:
-            return await stream.fetch(Request(url(httpbin, path), data, method=method), **options)
+            return await stream.fetch(Request(url(httpbin, path, port), data, method=method), **options)
 
     return run(test)
 
@@ -155,7 +157,7 @@ def test_codings_are_undone(httpbin: Peer, path: str, key: str) -> None:
 def test_stream_of_lines(httpbin: Peer) -> None:
     async def test() -> None:
         async with HTTPStream() as stream:
-            response = await stream.fetch(Request(url(httpbin, "/stream/20")), stream=True)
+            response = await stream.fetch(Request(url(httpbin, "/stream/20", "closing")), stream=True)
             assert isinstance(response, StreamedResponse)
             assert len([line async for line in response.lines()]) == 20
 
@@ -165,7 +167,7 @@ def test_stream_of_lines(httpbin: Peer) -> None:
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 100_000])
 def test_bytes_of_any_number(httpbin: Peer, size: int) -> None:
     assert len(ask(httpbin, f"/bytes/{size}").read()) == size
-    assert len(ask(httpbin, f"/stream-bytes/{size}?chunk_size=1000").read()) == size
+    assert len(ask(httpbin, f"/stream-bytes/{size}?chunk_size=1000", port="closing").read()) == size
 
 
 def test_form(httpbin: Peer) -> None:
@@ -197,7 +199,7 @@ def test_body_that_is_generated(httpbin: Peer) -> None:
         yield b"two "
 
     for data in (pieces(), awaited()):
-        said = ask(httpbin, "/anything", data, "POST").json()
+        said = ask(httpbin, "/anything", data, "POST", port="closing").json()
         assert said["headers"]["Transfer-Encoding"] == "chunked"
         assert "Content-Length" not in said["headers"]
 
@@ -229,21 +231,21 @@ def test_etag(httpbin: Peer) -> None:
 
 def test_server_that_thinks_for_too_long(httpbin: Peer) -> None:
     with pytest.raises(FirstByteTimeout):
-        ask(httpbin, "/delay/1", timeout=Timeouts(first_byte=0.1))
+        ask(httpbin, "/delay/1", port="closing", timeout=Timeouts(first_byte=0.1))
 
 
 def test_body_that_stands_still(httpbin: Peer) -> None:
     with pytest.raises(BetweenBytesTimeout):
-        ask(httpbin, "/drip?duration=2&numbytes=2&delay=0", timeout=Timeouts(between_bytes=0.2))
+        ask(httpbin, "/drip?duration=2&numbytes=2&delay=0", port="closing", timeout=Timeouts(between_bytes=0.2))
 
 
 def test_body_that_takes_too_long(httpbin: Peer) -> None:
     with pytest.raises(TotalTimeout):
-        ask(httpbin, "/drip?duration=2&numbytes=20&delay=0", timeout=0.3)
+        ask(httpbin, "/drip?duration=2&numbytes=20&delay=0", port="closing", timeout=0.3)
 
 
 def test_body_that_drips(httpbin: Peer) -> None:
-    assert ask(httpbin, "/drip?duration=0.2&numbytes=10&delay=0").read() == b"*" * 10
+    assert ask(httpbin, "/drip?duration=0.2&numbytes=10&delay=0", port="closing").read() == b"*" * 10
 
 
 def test_busy_server_is_asked_again(httpbin: Peer) -> None:
