@@ -205,3 +205,16 @@ def test_file_that_cannot_be_written_is_the_result(net: Network, tmp_path: Path)
     (result,) = net.load(Job(folder=tmp_path / "folder"))
     assert (result.error, result.status) == ("NotADirectoryError", None)
     assert "folder" in str(result.message)
+
+
+def test_part_that_the_user_asked_for_is_saved(net: Network, tmp_path: Path) -> None:
+    net.network.answer_raw(URL, raw(b"234", 3, "206 Partial Content", "Content-Range: bytes 2-4/10"))
+    (result,) = net.load(Job(folder=tmp_path, headers={"range": "bytes=2-4"}))
+    assert facts(result) == ("saved", 206, 3, None)
+
+
+def test_redirect_that_is_not_followed_is_no_file(net: Network, tmp_path: Path) -> None:
+    net.network.answer(URL, status=302, headers={"Location": "/there"})
+    (result,) = net.load(Job(folder=tmp_path, redirects=0))
+    assert facts(result) == ("refused", 302, 0, None)
+    assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from webqq.cli.fetching.sinks import Binary, Counted, Printed, Saved
 from webqq.httpstream import ConnectionLost
 
 
-def answer(status: int = 200, **fields: str) -> Any:
+def answer(status: int = 200, /, **fields: str) -> Any:
     headers = Message()
     for name, value in fields.items():
         headers[name.replace("_", "-")] = value
@@ -177,3 +177,11 @@ def test_answer_without_a_body_to_keep_leaves_the_part(tmp_path: Path) -> None:
     assert begin(sink, answer(503)) is Meaning.REFUSED
     sink.close()
     assert saved(tmp_path).headers()["Range"] == "bytes=5-"
+
+
+def test_range_that_the_user_asked_for_is_a_body(tmp_path: Path) -> None:
+    sink = saved(tmp_path, is_resumable=False, takes_range=True)
+    assert begin(sink, answer(206, Content_Range="bytes 2-4/10", Content_Length="3")) is Meaning.ANEW
+    write(sink, b"234")
+    assert sink.finish() is Outcome.SAVED
+    assert (tmp_path / "file").read_bytes() == b"234"

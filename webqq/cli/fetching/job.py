@@ -64,8 +64,16 @@ class Job:
     @property
     def is_resumable(self) -> bool:
         """Whether a file may be continued: the same must come twice, and the ranges be ours."""
-        names = {name.lower() for name in self.headers}
-        return self.resume and self.method == "GET" and not names & {"range", "if-range", "accept-encoding"}
+        return self.resume and self.method == "GET" and not self._names & {"range", "if-range", "accept-encoding"}
+
+    @property
+    def asks_for_range(self) -> bool:
+        """Whether the user wants a part of each body, and knows it."""
+        return "range" in self._names
+
+    @property
+    def _names(self) -> set[str]:
+        return {name.lower() for name in self.headers}
 
     @property
     def stream_options(self) -> dict[str, Any]:

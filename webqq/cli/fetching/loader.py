@@ -77,7 +77,7 @@ class Loader:
         if changed is not None and not job.update:
             result.outcome = Outcome.EXISTS
             return None
-        return Saved(path, target.url, is_resumable=job.is_resumable, changed=changed)
+        return Saved(path, target.url, is_resumable=job.is_resumable, takes_range=job.asks_for_range, changed=changed)
 
 
 class _Load:
@@ -111,7 +111,8 @@ class _Load:
             options["auth"] = Basic(*self._target.credentials)
         total = job.timeouts.total
         if total is not None:
-            left = total - (self._loader.clock() - self._started)
+            # Of what floats leave behind the comma, nobody who reads an error wants to know.
+            left = round(total - (self._loader.clock() - self._started), 3)
             if left <= 0:
                 raise TotalTimeout(f"not done within {total:g} s")
             options["timeout"] = replace(job.timeouts, total=left)

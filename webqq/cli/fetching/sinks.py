@@ -112,14 +112,24 @@ class Printed(Counted):
 class Saved:
     """For the file ``path``; see :class:`PartFile`.
 
-    ``is_resumable``: go on with what is there of it, and keep what will be. ``changed``: the time of the file that is
-    there, for a request that brings it only where there is a newer one. Raises ``OSError``.
+    ``is_resumable``: go on with what is there of it, and keep what will be. ``takes_range``: a part of the body is
+    what was asked for. ``changed``: the time of the file that is there, for a request that brings it only where there
+    is a newer one. Raises ``OSError``.
     """
 
     can_go_on = True
 
-    def __init__(self, path: Path, url: str, *, is_resumable: bool = True, changed: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        url: str,
+        *,
+        is_resumable: bool = True,
+        takes_range: bool = False,
+        changed: float | None = None,
+    ) -> None:
         self._file = PartFile(path, url)
+        self._takes_range = takes_range
         self._is_resumable = is_resumable
         self._changed = changed
         self._new_changed: float | None = None
@@ -147,6 +157,8 @@ class Saved:
     async def begin(self, response: Any) -> Meaning:
         partial = self._file.partial if self._is_resumable else None
         meaning = judge(response.status, response.headers, partial)
+        if response.status == 206 and self._takes_range:
+            meaning = Meaning.ANEW
         self._new_changed = http_date(response.headers.get("Last-Modified"))
         if meaning is Meaning.ANEW:
             self._begin_anew(response)
