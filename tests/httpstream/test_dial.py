@@ -254,7 +254,7 @@ def test_each_timeout_names_its_phase(
     elif phase == "proxy":
         network.prepare_socket("http://proxy:3128/")
     else:
-        script = {
+        script: dict[str, dict[str, Any]] = {
             "connect": {"is_connecting": True},
             "tls": {"handshake": [ssl.SSLWantReadError()]},
             "write": {"accepts": [5, 0]},

@@ -123,9 +123,9 @@ class Connections:
         pool.closed(route, None)
         self._serve_waiting(pool)
 
-    def keep_session(self, connection: Connection | None) -> None:
-        """``connection``, if there is one and it speaks TLS, has had its first answer."""
-        if connection is not None and connection.is_tls and self.on_first_use is not None:
+    def keep_session(self, connection: Connection) -> None:
+        """``connection`` has had its first answer."""
+        if connection.is_tls and self.on_first_use is not None:
             assert connection.route is not None
             self.on_first_use(connection.route, connection.sock)
 
@@ -150,7 +150,7 @@ class Connections:
         connection.uses += 1
         route = connection.route
         assert route is not None
-        if connection.is_tls and connection.uses == 1:
+        if connection.uses == 1:
             self.keep_session(connection)
         now = connection.parked = self._clock.now()
         expires = connection.expires = self._expiry(connection, route, now)

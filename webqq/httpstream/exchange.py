@@ -713,6 +713,8 @@ class Exchange(Waiter):
             self._describe(delivery.response, self._stream.clock.now())
             self._answered(delivery.response, keep=keep)
             return
+        if not keep:
+            self._keep_session()
         self._release(keep=keep)
         self._move(DONE, "the body is whole")
         self._stream.counters.done += 1
@@ -796,8 +798,7 @@ class Exchange(Waiter):
     def _answered(self, response: Any, *, keep: bool) -> None:
         """The answer is whole: it is the caller's, or leads to another request."""
         if not keep:
-            # Where each answer ends its connection, a session to resume is worth the most.
-            self._stream.connections.keep_session(self._connection)
+            self._keep_session()
         self._release(keep=keep)
         stream = self._stream
         if self.route is not None:
@@ -810,6 +811,11 @@ class Exchange(Waiter):
         if stream.hooks:
             tell(stream.hooks, Event.DONE, self, response)
         stream.finished(self, response)
+
+    def _keep_session(self) -> None:
+        # Where each answer ends its connection, a session to resume is worth the most.
+        if self._connection is not None and not self._connection.uses:
+            self._stream.connections.keep_session(self._connection)
 
     def _goes_on(self, response: Response) -> bool:
         try:
