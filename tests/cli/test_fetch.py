@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.process import COMMAND, GUARD
+from tests.httpstream.certificates import make_certificate
 from webqq.testing import Answer, Freeze, ReceivedRequest, Reset, ScriptedServer
 from webqq.testing.steps import Step
 
@@ -255,7 +256,40 @@ def test_folder_that_cannot_be_made_is_code_1(tmp_path: Path) -> None:
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
 
 
-def test_unchecked_certificates_are_warned_of() -> None:
-    result = fetch("-k", "https://127.0.0.1:1/")
+def test_certificates_are_checked_unless_told_otherwise(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path, "localhost")
+    with ScriptedServer(tls=(certificate, key)) as server:
+        server.on("/", Answer(200, b"secret"), repeat=True)
+        url = server.url(host="localhost")
+        refused = fetch(url, "--json", "--quiet")
+        assert (refused.returncode, json.loads(refused.stdout)["error"]) == (1, "TLSError")
+        trusted = fetch("--cacert", certificate, url)
+        assert (trusted.stdout, trusted.stderr) == (b"secret", b"")
+        unchecked = fetch("-k", url)
+        assert unchecked.stdout == b"secret"
+        assert b"certificates are not checked" in unchecked.stderr
+
+
+def test_credentials_for_the_digest_scheme_wait_to_be_asked(server: ScriptedServer) -> None:
+    server.on("/", Answer(401, b"no", {"WWW-Authenticate": 'Digest realm="r", nonce="n", qop="auth"'}))
+    server.on("/", Answer(200, b"yes"))
+    assert fetch("--digest", "-u", "me:secret", server.url()).stdout == b"yes"
+    first, second = (request.headers.get("Authorization", "") for request in server.requests)
+    assert first == ""
+    assert second.startswith('Digest username="me"')
+
+
+def test_password_that_nobody_can_be_asked_for_is_no_traceback() -> None:
+    result = fetch("-u", "me", "http://127.0.0.1:1/")
     assert result.returncode == 1
-    assert b"certificates are not checked" in result.stderr
+    assert result.stderr.splitlines()[-1] == b"webqq: cancelled"
+
+
+def test_netrc_is_read_where_it_is_asked_for(server: ScriptedServer, tmp_path: Path) -> None:
+    server.on("/", Answer(200), repeat=True)
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    home = environment(HOME=str(tmp_path))
+    assert fetch("--netrc", server.url(), env=home).returncode == 0
+    assert fetch(server.url(), env=home).returncode == 0
+    assert [request.headers.get("Authorization") for request in server.requests] == ["Basic bWU6c2VjcmV0", None]

@@ -64,4 +64,6 @@ class Screen:
                 self.paint()
                 await asyncio.sleep(INTERVAL)
         finally:
+            # With what the terminal itself may have put there, such as ^C.
+            self._is_shown = True
             self.clear()

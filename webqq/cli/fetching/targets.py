@@ -1,5 +1,6 @@
 """What is to be fetched: URLs from arguments, and from the lines of files that come in pieces. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -12,6 +13,7 @@ __all__ = ["LONGEST_LINE", "BadTarget", "Line", "LineSplitter", "Target", "parse
 LONGEST_LINE = 64 * 1024
 """Bytes of a line; what is longer is no URL, and must not fill the memory."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # URL standard: what stands in a path and a query as it is. "%" stays: what is encoded is not encoded again.
 _PATH_SAFE = "!$%&'()*+,/:;=@[\\]^|~"
 _QUERY_SAFE = "!$%&'()*+,/:;=?@[\\]^`{|}~"
@@ -45,7 +47,7 @@ def parse_target(text: str) -> Target:
     >>> parse_target("http://me:pw@example.com/a b").url
     'http://example.com/a%20b'
     """
-    if any(character < " " or character == "\x7f" for character in text):
+    if _CONTROL.search(text) is not None:
         raise BadTarget("a URL holds no control characters")
     try:
         parts = urlsplit(text)
