@@ -265,7 +265,7 @@ class Exchange(Waiter):
         total = self.options.timeouts.total
         if total is not None:
             self._total_deadline = now + total
-            stream.set_deadline(self, self._total_deadline)
+            stream.watch(self, self._total_deadline, now)
         try:
             self._go()
         except HTTPStreamError as error:
@@ -289,7 +289,7 @@ class Exchange(Waiter):
         if body is not None:
             self._leg = with_body(self._leg, body)
             self._upload = Upload(body, self._on_piece)
-            self._has_leave = not self.options.expect
+            self._has_leave = not self.options.expect or body.length == 0
 
     def _go(self) -> None:
         stream = self._stream
@@ -590,6 +590,9 @@ class Exchange(Waiter):
             self._read(connection, parser)
         except HTTPStreamError as error:
             self.fail(error)
+        except Exception as error:
+            self.fail(_unexpected(error))
+            raise
 
     def _on_reading(self, events: int) -> None:
         connection = self._connected()
@@ -656,9 +659,10 @@ class Exchange(Waiter):
         self._answered(response, keep=self._may_keep(connection, parser))
 
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
-        is_all_sent = self._upload is None and self._sent >= len(self._data)
+        if self._upload is not None or self._sent < len(self._data) or not parser.is_reusable:
+            return False
         # Bytes that TLS holds back came after the answer, too.
-        return is_all_sent and parser.is_reusable and not (connection.is_tls and connection.sock.pending())
+        return not connection.is_tls or not connection.sock.pending()
 
     def _receive_by_contract(self, connection: Connection) -> Any:
         try:

@@ -383,12 +383,13 @@ class HTTPStream:
         body = body_of(data)
         if isinstance(body, bytes):
             head = serialize_head(request, fields, length=len(body), target=_target(request, route))
-            if not options.expect:
+            if not options.expect or not body:
                 return route, head + body, None
             body = body_of([body])  # only what comes in pieces can wait for leave
         assert body is not None
         assert not isinstance(body, bytes)
-        if options.expect:
+        # RFC 9110 10.1.1: not where there is nothing to wait with.
+        if options.expect and body.length != 0:
             fields += (("Expect", "100-continue"),)
         head = serialize_head(
             request,
@@ -464,6 +465,13 @@ class HTTPStream:
             self.deadlines.add(exchange)
             self._wake_at(deadline)
 
+    def watch(self, exchange: Exchange, deadline: float, now: float) -> None:
+        """As :meth:`set_deadline`, for an exchange that begins."""
+        exchange.deadline = deadline
+        due = self.deadlines.watch(exchange, now)
+        if due is not None:
+            self._wake_at(due)
+
     @property
     def has_timer(self) -> bool:
         """Whether the loop will wake the stream when something falls due."""
@@ -479,21 +487,18 @@ class HTTPStream:
         if exchange.future is not None and not exchange.future.done():
             exchange.future.set_result(response)
         if exchange.readback is not None:
-            self._read_back(exchange, exchange.readback, response)
+            try:
+                result = exchange.readback(response)
+                if isinstance(result, tuple):
+                    self._follow(exchange, result)
+                elif inspect.isawaitable(result):
+                    self._await(exchange, result)
+                elif result is not None:
+                    self._follow(exchange, result)
+            except Exception as error:
+                self._readback_failed(exchange, error)
         if self._drained is not None:
             self.note_end()
-
-    def _read_back(self, exchange: Exchange, readback: Readback, response: Any) -> None:
-        try:
-            result = readback(response)
-            if result is None:
-                return
-            if not isinstance(result, tuple) and inspect.isawaitable(result):
-                self._await(exchange, result)
-            else:
-                self._follow(exchange, result)
-        except Exception as error:
-            self._readback_failed(exchange, error)
 
     def failed(self, exchange: Exchange, error: HTTPStreamError) -> None:
         """``exchange`` ended with ``error``: tell who waits for it, or the log."""
