@@ -43,6 +43,8 @@ class Case:
     """What it answers to other paths."""
     most_requests: int = 2
     """How often the request may reach the server: twice where a kept connection turned out closed."""
+    fault: str = ""
+    """What the engine gets wrong of it, for as long as it does."""
 
     def __str__(self) -> str:
         return self.name

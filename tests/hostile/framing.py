@@ -71,7 +71,13 @@ BEYOND: list[Case] = [
     gives(
         "205 with a body", raw(b"Content-Length: 5", body=b"hello", start=b"HTTP/1.1 205 R"), status=205, body=b"hello"
     ),
-    gives("a second answer after a full read", filling() + POISON, body=b"x" * filling().count(b"x"), keeps=False),
+    gives(
+        "a second answer after a full read",
+        filling() + POISON,
+        body=b"x" * filling().count(b"x"),
+        fault="what follows an answer that fills one read stays in the system, and is taken for the next answer",
+        keeps=False,
+    ),
 ]
 
 CODINGS_OF_TRANSFER: list[Case] = [

@@ -197,6 +197,7 @@ UPLOADS: list[Case] = [
         method="POST",
         data=lambda: b"hello",
         fetch={"expect": True, **FIRST},
+        fault="the 100 counts as the answer's first byte, so the other timeout is named",
     ),
     fails(
         "the end in place of leave",
@@ -222,7 +223,7 @@ TLS: list[Case] = [
     gives("a second answer in a record of its own", Send(OK * 2, piece=len(OK)), tls=True, body=b"hello"),
     fails("no TLS but HTTP", TLSError, tls=True, opening=[OK, Close()]),
     fails("no TLS but noise", TLSError, tls=True, opening=[bytes(range(256)), Close()]),
-    fails("the end in place of TLS", TLSError, tls=True, opening=[Close()]),
+    fails("the end in place of TLS", ConnectError, tls=True, opening=[Close()]),
     fails(
         "a handshake that is not answered",
         TLSTimeout,

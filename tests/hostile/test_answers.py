@@ -6,6 +6,7 @@ the answer to another request, and whatever it was, the stream serves on.
 
 import asyncio
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.request import Request
@@ -28,7 +29,16 @@ CASES = [
     *(STATUS_LINES + HEADERS + INTERIM + LENGTHS + BEYOND + CODINGS_OF_TRANSFER + CHUNKS + BOMBS + CODINGS),
     *(REDIRECTS + CREDENTIALS + RETRIES + SLOW + UPLOADS + TLS),
 ]
-FRESH = [case for case in CASES if not case.opening]
+
+
+def parameters(cases: Iterable[Case]) -> list[Any]:
+    return [
+        pytest.param(
+            case, id=case.name, marks=[pytest.mark.xfail(reason=case.fault, strict=True)] if case.fault else []
+        )
+        for case in cases
+    ]
+
 
 TOTAL = 20.0
 """Seconds after which an exchange that hangs ends, with an error that no case expects."""
@@ -113,17 +123,17 @@ class Talk:
         return self.server.url(path, "localhost" if self.case.tls else "127.0.0.1")
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", parameters(CASES))
 def test_on_a_fresh_connection(case: Case, certificate: tuple[Path, Path], trusting: ssl.SSLContext) -> None:
     Talk(case, certificate, trusting).run()
 
 
-@pytest.mark.parametrize("case", FRESH, ids=str)
+@pytest.mark.parametrize("case", parameters(case for case in CASES if not case.opening))
 def test_on_a_kept_connection(case: Case, certificate: tuple[Path, Path], trusting: ssl.SSLContext) -> None:
     Talk(case, certificate, trusting).run(is_kept=True)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", parameters(CASES))
 def test_read_as_a_stream(case: Case, certificate: tuple[Path, Path], trusting: ssl.SSLContext) -> None:
     Talk(case, certificate, trusting).run(is_streamed=True)
 

@@ -279,12 +279,12 @@ def test_tls_certificate_of_another_host_is_refused(contexts: tuple[ssl.SSLConte
     run(test)
 
 
-def test_handshake_that_never_ends_is_a_connect_timeout(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+def test_handshake_that_never_ends_is_a_tls_timeout(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
 
     async def test() -> None:
-        timeout = Timeouts(connect=0.1)
+        timeout = Timeouts(tls=0.1)
         async with raw_server(silent) as url, HTTPStream(ssl_context=contexts[1], timeout=timeout) as stream:
             with pytest.raises(TimeoutError) as caught:
                 await stream.fetch(Request(url.replace("http:", "https:")))

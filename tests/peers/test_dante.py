@@ -10,10 +10,13 @@ from webqq.httpstream import HTTPStream, ProxyError
 from webqq.testing import ScriptedServer
 
 SCHEMES = ["socks4", "socks4a", "socks5", "socks5h"]
+# Dante 1.4 takes the address that announces a name for the one to connect to, from every client: no names by SOCKS4a.
+NAMED = [scheme for scheme in SCHEMES if scheme != "socks4a"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize(
+    ("scheme", "host"), [*((scheme, "127.0.0.1") for scheme in SCHEMES), *((scheme, "localhost") for scheme in NAMED)]
+)
 def test_every_kind_of_socks(dante: Peer, origin: ScriptedServer, scheme: str, host: str) -> None:
     async def test() -> None:
         async with HTTPStream(proxy=f"{scheme}://127.0.0.1:{dante.port()}") as stream:
@@ -24,7 +27,7 @@ def test_every_kind_of_socks(dante: Peer, origin: ScriptedServer, scheme: str, h
     run(test)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", NAMED)
 def test_tls_through_it(dante: Peer, tls_origin: ScriptedServer, trusting: ssl.SSLContext, scheme: str) -> None:
     async def test() -> None:
         async with HTTPStream(proxy=f"{scheme}://127.0.0.1:{dante.port()}", ssl_context=trusting) as stream:
