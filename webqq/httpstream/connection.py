@@ -17,8 +17,8 @@ class Connection:
 
     ``route`` is None for a socket that the two-method contract made: such a one is never used again. ``lane`` names
     the pool it belongs to, ``uses`` counts the exchanges it has served to their end. ``born`` and ``parked`` are the
-    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer. ``interest`` is
-    what is heard of it, None before the first :meth:`watch` and after :meth:`close`.
+    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer.
+    ``interest`` is what is heard of it, None before the first :meth:`watch` and after :meth:`close`.
     """
 
     __slots__ = (

@@ -2,6 +2,7 @@
 
 Items lie in slots of :data:`SLOT` seconds. Adding and dropping one costs the same however many wait, and an item
 whose deadline was moved to a later time needs no call at all: it is put into its new slot when the old one comes up.
+Young ones are only listed at first: most have ended before anybody would look at them.
 Pure: the time is an argument.
 """
 
@@ -9,10 +10,13 @@ import heapq
 from math import inf
 from typing import Generic, Protocol, TypeVar
 
-__all__ = ["SLOT", "Deadlines", "Expiring"]
+__all__ = ["SLOT", "YOUNG", "Deadlines", "Expiring"]
 
 SLOT = 0.25
 """Seconds that share a slot: wide, since most deadlines never pass. Deadlines themselves are exact."""
+
+YOUNG = -1
+"""In place of a slot: the item is listed, and has none yet."""
 
 
 class Expiring(Protocol):
@@ -28,14 +32,31 @@ T = TypeVar("T", bound=Expiring)
 class Deadlines(Generic[T]):
     """Items by the time at which each must have ended."""
 
-    __slots__ = ("_order", "_slots")
+    __slots__ = ("_order", "_slots", "_young", "_young_due")
 
     def __init__(self) -> None:
         self._slots: dict[int, set[T]] = {}
         self._order: list[int] = []
+        self._young: list[T] = []
+        self._young_due = 0.0
 
     def __len__(self) -> int:
-        return sum(map(len, self._slots.values()))
+        return sum(map(len, self._slots.values())) + sum(item.slot == YOUNG for item in self._young)
+
+    def watch(self, item: T, now: float) -> float | None:
+        """As :meth:`add`, for an item that will probably have ended within :data:`SLOT` seconds.
+
+        Returns when to look, where that has changed.
+        """
+        if item.deadline < now + SLOT:
+            self.add(item)
+            return item.deadline
+        item.slot = YOUNG
+        self._young.append(item)
+        if len(self._young) > 1:
+            return None
+        self._young_due = now + SLOT
+        return self._young_due
 
     def add(self, item: T) -> None:
         """Watch ``item`` until its ``deadline``; an infinite one is not watched."""
@@ -52,12 +73,21 @@ class Deadlines(Generic[T]):
 
     def discard(self, item: T) -> None:
         """Stop watching ``item``; it need not have been watched."""
-        if item.slot is not None:
-            self._slots[item.slot].discard(item)
+        slot = item.slot
+        if slot is not None:
             item.slot = None
+            if slot != YOUNG:
+                self._slots[slot].discard(item)
 
     def next_due(self) -> float | None:
-        """The earliest time at which :meth:`pop_due` can have something to give, or None while nothing waits."""
+        """The earliest time at which :meth:`pop_due` can have something to do, or None while nothing waits."""
+        due = self._next_slot_due()
+        self._young = [item for item in self._young if item.slot == YOUNG]
+        if self._young:
+            return self._young_due if due is None else min(due, self._young_due)
+        return due
+
+    def _next_slot_due(self) -> float | None:
         while self._order:
             items = self._slots[self._order[0]]
             if items:
@@ -68,6 +98,8 @@ class Deadlines(Generic[T]):
 
     def pop_due(self, now: float) -> list[T]:
         """Stop watching, and return, each item whose deadline is not after ``now``."""
+        if self._young and now >= self._young_due:
+            self._grow_up()
         due: list[T] = []
         later: list[T] = []
         while self._order and self._order[0] * SLOT <= now:
@@ -77,3 +109,10 @@ class Deadlines(Generic[T]):
         for item in later:
             self.add(item)
         return sorted(due, key=lambda item: item.deadline)
+
+    def _grow_up(self) -> None:
+        young, self._young = self._young, []
+        for item in young:
+            if item.slot == YOUNG:
+                item.slot = None
+                self.add(item)

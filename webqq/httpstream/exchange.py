@@ -119,6 +119,7 @@ class Exchange(Waiter):
         "_dial",
         "_first_byte_at",
         "_following",
+        "_given",
         "_has_leave",
         "_is_held",
         "_leg",
@@ -182,6 +183,11 @@ class Exchange(Waiter):
         what = f"{self.state.name} {self._leg.get_method()} {redact_url(self._leg.full_url)}"
         spent = "" if self.started is None else f" {self._stream.clock.now() - self.started:.3f} s"
         return f"<Exchange {what}{'' if self.state.is_final else spent}>"
+
+    @property
+    def given(self) -> Options:
+        """The options that were given, which those that follow in a chain have too: without the request's own proxy."""
+        return getattr(self, "_given", self.options)
 
     def __await__(self) -> Generator[Any, None, Response]:
         if self.future is None:
@@ -277,6 +283,7 @@ class Exchange(Waiter):
         leg = self._leg
         if leg._tunnel_host or leg.selector[:4] == "http":  # type: ignore[attr-defined]  # see route
             leg, proxy = without_proxy(leg)
+            self._given = self.given
             self._leg, self.options = leg, replace(self.options, proxy=proxy)
         if self._legs is None and self.options.auth is not None:
             self._legs = Legs(self.options)

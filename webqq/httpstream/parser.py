@@ -343,7 +343,8 @@ class ResponseParser:
     @property
     def is_reusable(self) -> bool:
         """Whether the connection may serve another request (RFC 9112 section 9.3)."""
-        return self.part is _COMPLETE and not self.surplus and self.head is not None and self.head.keeps_alive
+        head = self.head
+        return head is not None and head.keeps_alive and not self.surplus and self.part is _COMPLETE
 
     def body(self) -> bytes:
         """What has come of the body and was not taken, without framing and content codings."""
@@ -356,9 +357,10 @@ class ResponseParser:
 
     def take(self) -> bytes:
         """As :meth:`body`, and no longer held here: each byte is given once."""
-        data = self.body()
-        self._pieces = []
-        return data
+        pieces, self._pieces = self._pieces, []
+        if len(pieces) == 1:
+            return bytes(pieces[0])
+        return b"".join(pieces)
 
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; True once the answer is whole. Raises :class:`BadResponse`."""

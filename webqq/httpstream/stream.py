@@ -575,7 +575,7 @@ class HTTPStream:
         if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
             raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
         request, readback = result[:2]
-        following = self._make_exchange(request, readback, exchange.errorback, exchange.options)
+        following = self._make_exchange(request, readback, exchange.errorback, exchange.given)
         if chain is None:
             chain = exchange.chain = Chain(following)
         chain.current, following.chain = following, chain
