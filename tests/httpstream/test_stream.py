@@ -18,9 +18,11 @@ from webqq.httpstream import (
     Limits,
     ReadbackError,
     ResponseTooLarge,
+    Retry,
     StreamClosed,
     Timeouts,
 )
+from webqq.httpstream.retry import Backoff
 from webqq.testing import EOF, FakeIOLoop, FakeNetwork
 
 URL = "http://example.com/"
@@ -488,3 +490,159 @@ def test_errors_of_a_fetch_are_raised_to_it_alone(loop: FakeIOLoop, network: Fak
     network.prepare_socket(URL, connect_error=111)
     with pytest.raises(ConnectError):
         loop.run(network.stream().fetch(Request(URL)))
+
+
+# Draining, leaking, supervising.
+
+
+def test_drain_waits_for_what_is_under_way(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=10)
+    stream = network.stream()
+    readback = mock.Mock(return_value=None)
+    stream.get(URL, None, readback)
+    stream.add_delay_request(Request(URL), mock.Mock(), 5, delayed := mock.Mock())
+    assert loop.run(stream.drain())
+    assert loop.time() == 10
+    readback.assert_called_once()
+    assert isinstance(delayed.call_args.args[0], StreamClosed)
+    assert stream.audit().is_clean
+    with pytest.raises(StreamClosed):
+        stream.get(URL)
+
+
+def test_drain_waits_for_coroutine_readbacks_and_sends_nothing_they_return(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+
+    async def readback(response: Any) -> Any:
+        await asyncio.sleep(7)
+        return Request(URL), readback
+
+    stream.get(URL, None, readback, errorback := mock.Mock())
+    loop.settle()
+    assert loop.run(stream.drain())
+    assert loop.time() == 7
+    assert len(network.requests) == 1
+    assert isinstance(errorback.call_args.args[0], StreamClosed)
+
+
+def test_drain_waits_for_the_retry_that_was_begun_and_for_readers(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, status=503)
+    network.answer(URL)
+    network.answer_sse(URL + "sse", "one", every=20)
+    stream = network.stream(retry=Retry(backoff=Backoff(first=30, jitter=0)))
+    stream.get(URL, None, readback := mock.Mock(return_value=None))
+    response = loop.run(stream.fetch(Request(URL + "sse"), stream=True))
+    assert loop.run(stream.drain())
+    assert loop.time() == 30
+    assert readback.call_args.args[0].status == 200
+    assert loop.run(response.read()) == b"data: one\n\n"  # type: ignore[arg-type]  # awaited with stream=True
+
+
+def test_drain_aborts_what_takes_too_long(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    stream = network.stream()
+    stream.get(URL, None, mock.Mock(), errorback := mock.Mock())
+    assert not loop.run(stream.drain(5))
+    assert loop.time() == 5
+    assert isinstance(errorback.call_args.args[0], StreamClosed)
+    assert stream.audit().is_clean
+
+
+def test_two_may_drain_together(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=10)
+    stream = network.stream(timeout=None)
+    stream.get(URL, None, mock.Mock(return_value=None))
+
+    async def both() -> list[bool]:
+        return list(await asyncio.gather(stream.drain(), stream.drain()))
+
+    assert loop.run(both()) == [True, True]
+    assert loop.run(stream.drain())
+
+
+def test_stream_that_was_not_closed_is_told_of() -> None:
+    async def leak() -> None:
+        stream = HTTPStream()
+        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        exchange = stream.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", None, mock.Mock())
+        await asyncio.sleep(0)
+        sock = stream.connections.real_sockets[0].sock
+        with pytest.warns(ResourceWarning, match=r"unclosed <HTTPStream 1 under way .*Exchange"):
+            stream.__del__()
+        exchange.cancel()
+        assert sock.fileno() == -1
+        stream.close()
+        stream.__del__()
+        server.close()
+
+    asyncio.run(leak())
+
+
+def test_stream_that_was_never_made_whole_leaks_nothing() -> None:
+    with pytest.raises(TypeError):
+        HTTPStream(mock.Mock(), colour="red")  # type: ignore[call-arg]  # refused, and then collected
+
+
+def test_supervised_chain_goes_on_and_ends_with_the_stream(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("webqq.httpstream", "Supervisor .* goes on in")
+    network.answer_raw(URL, EOF)
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+    times: list[float] = []
+
+    def beat(response: Any) -> Any:
+        times.append(loop.time())
+        return Request(URL), beat, 10
+
+    stream.supervise(Request(URL), beat)
+    loop.advance(60)
+    assert len(times) >= 4
+    stream.audit()
+    stream.close()
+    loop.advance(100)
+    assert stream.audit().is_clean
+
+
+@pytest.mark.parametrize("result", [5, (1,), (Request(URL), None, -1), (Request(URL), None, "x"), ("url", None)])
+def test_readback_that_returns_what_is_no_next_request(loop: FakeIOLoop, network: FakeNetwork, result: Any) -> None:
+    network.answer(URL)
+    stream = network.stream()
+    stream.get(URL, None, mock.Mock(return_value=result), errorback := mock.Mock())
+    loop.settle()
+    assert isinstance(errorback.call_args.args[0], ReadbackError)
+    assert stream.audit().exchanges == ()
+
+
+def test_instance_of_a_loop_goes_with_it(loop: FakeIOLoop) -> None:
+    async def instance() -> HTTPStream:
+        return HTTPStream.instance()
+
+    stream = loop.run(instance())
+    assert stream.ioloop is loop
+    stream.close()
+
+
+def test_deadlines_of_many_are_met_one_by_one(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    ended: list[tuple[float, int]] = []
+    stream = network.stream()
+    for number, seconds in enumerate((0.3, 5, 0.1, 0.2, 5.01)):
+        network.prepare_socket(URL)
+        stream.get(URL, None, mock.Mock(), lambda error, n=number: ended.append((loop.time(), n)), timeout=seconds)  # type: ignore[misc]  # bound now
+    loop.advance(10)
+    assert ended == [(0.1, 2), (0.2, 3), (0.3, 0), (5, 1), (5.01, 4)]
+
+
+def test_proxy_of_one_request_is_not_that_of_the_next_in_its_chain(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    network.prepare_socket("http://proxy:3128/")
+    first = Request(URL)
+    first.set_proxy("proxy:3128", "http")
+    network.stream().add_request(first, lambda response: (Request(URL), mock.Mock(return_value=None)))
+    loop.settle()
+    lines = [bytes(sock.sent).split(b"\r\n")[0] for sock in network.sockets]
+    assert lines == [b"GET http://example.com/ HTTP/1.1", b"GET / HTTP/1.1"]
