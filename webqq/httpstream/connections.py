@@ -69,7 +69,8 @@ class Connections:
         self._idle_timeout = inf if idle_timeout is None else idle_timeout
         self._max_lifetime = inf if max_lifetime is None else max_lifetime
         self._lifetimes = Lifetimes()
-        self._has_learnt = False
+        # Whether the idle timeout is not all that counts.
+        self._is_choosy = max_lifetime is not None
         self.woken_at = inf
         """When ``wake_at`` will have its effect: nothing that is due later need be told."""
         self._slept = _sleep_so_far()
@@ -153,7 +154,11 @@ class Connections:
         if connection.uses == 1:
             self.keep_session(connection)
         now = connection.parked = self._clock.now()
-        expires = connection.expires = self._expiry(connection, route, now)
+        expires = now + self._idle_timeout
+        head = None if connection.parser is None else connection.parser.head
+        if self._is_choosy or (head is not None and head.idle_timeout is not None):
+            expires = self._expiry(connection, route, now)
+        connection.expires = expires
         pool = self.pools[connection.lane]
         if expires <= now:
             pool.put(route, connection, expires)
@@ -185,7 +190,7 @@ class Connections:
     def learn(self, connection: Connection) -> None:
         """The server has closed a connection that was used before: how long does it keep them?"""
         now = self._clock.now()
-        self._has_learnt = True
+        self._is_choosy = True
         self._lifetimes.closed(connection.route, now - connection.parked, now - connection.born, now)
 
     def expire(self, now: float) -> None:
@@ -211,17 +216,15 @@ class Connections:
                 self.drop(connection, why)
 
     def _expiry(self, connection: Connection, route: Route, now: float) -> float:
-        expires = now + self._idle_timeout
-        if self._max_lifetime != inf:
-            expires = min(expires, connection.born + self._max_lifetime)
+        """When ``connection`` is to be used no more, where more than the idle timeout says so."""
+        expires = min(now + self._idle_timeout, connection.born + self._max_lifetime)
         head = None if connection.parser is None else connection.parser.head
         if head is not None and head.idle_timeout is not None:
             # A second less than the server says: the next request has to reach it, too.
             expires = min(expires, now + max(head.idle_timeout - 1, head.idle_timeout / 2))
-        if self._has_learnt:
-            learnt = self._lifetimes.of(route, now)
-            if learnt is not None:
-                expires = min(expires, now + learnt.idle, connection.born + learnt.age)
+        learnt = self._lifetimes.of(route, now)
+        if learnt is not None:
+            expires = min(expires, now + learnt.idle, connection.born + learnt.age)
         return expires
 
     def _on_idle_event(self, connection: Connection) -> None:

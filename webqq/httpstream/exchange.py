@@ -273,7 +273,10 @@ class Exchange(Waiter):
             self._total_deadline = now + total
             stream.watch(self, self._total_deadline, now)
         try:
-            self._go()
+            if stream.steps is None or stream.has_rates:
+                self._go()
+            else:
+                self._ask_for_connection()
         except HTTPStreamError as error:
             # Never from within add_request: its caller does not know the exchange yet.
             stream.ioloop.add_callback(self.fail, error)

@@ -351,21 +351,18 @@ class HTTPStream:
         Raises :class:`InvalidRequest`.
         """
         is_bare = not request.headers and request.data is None and not request.unredirected_hdrs
-        if is_bare and options is self.options and credentials is None and self.cookiejar is None:
-            return self._prepare_bare(request, options)
-        return self._prepare_any(request, options, credentials)
-
-    def _prepare_bare(self, request: Request, options: Options) -> tuple[Route, bytes, Body | None]:
-        """For a request of which the method and the URL say all: most look like one before."""
+        if not is_bare or options is not self.options or credentials is not None or self.cookiejar is not None:
+            return self._prepare(request, options, credentials)
+        # The method and the URL say all, and most look like one before.
         key = (request.get_method(), request.type, request.host, request.selector)
         known = self._prepared.get(key)
         if known is None:
             if len(self._prepared) >= CACHED_REQUESTS:
                 self._prepared.clear()
-            known = self._prepared[key] = self._prepare_any(request, options, None)
+            known = self._prepared[key] = self._prepare(request, options, None)
         return known
 
-    def _prepare_any(
+    def _prepare(
         self, request: Request, options: Options, credentials: Credentials | None
     ) -> tuple[Route, bytes, Body | None]:
         route = route_of(
