@@ -20,6 +20,7 @@ from webqq.httpstream import (
     ConnectTimeout,
     File,
     Form,
+    HTTPStream,
     HTTPStreamError,
     QueueTimeout,
     ResolveError,
@@ -851,3 +852,36 @@ def test_foreign_code_that_raises_ends_its_exchange_and_is_told(
     error = refused(lambda: loop.run(stream.fetch(Request(URL), **options)), HTTPStreamError)
     assert isinstance(error.__cause__, RuntimeError)
     assert stream.audit().exchanges == ()
+
+
+# Every state and every way into another.
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("phase", [State.QUEUED, State.RESOLVING, State.CONNECTING, State.PROXYING, State.TLS])
+def test_phase_is_entered_only_from_where_the_table_says(network: FakeNetwork, state: State, phase: State) -> None:
+    exchange = Exchange(HTTPStream(network.ioloop, network.http_sock), Request(URL), None, None, Options())
+    exchange.state = state
+    if phase in TRANSITIONS[state]:
+        exchange.enter(phase, "test")
+        assert exchange.state is phase
+    else:
+        with pytest.raises(IllegalTransition):
+            exchange.enter(phase, "test")
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.CANCELLED])
+def test_what_has_ended_takes_nothing_any_more(network: FakeNetwork, state: State) -> None:
+    stream = HTTPStream(network.ioloop, network.http_sock)
+    exchange = Exchange(stream, Request(URL), mock.Mock(), errorback := mock.Mock(), Options())
+    exchange.state = state
+    with pytest.raises(IllegalTransition):
+        exchange.dialled(mock.Mock())
+    exchange.fail(ConnectionLost("late"))
+    exchange.expire(1e9)
+    exchange.abandon()
+    exchange.pause()
+    exchange.resume()
+    assert not exchange.cancel()
+    assert exchange.state is state
+    errorback.assert_not_called()

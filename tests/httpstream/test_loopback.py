@@ -1,10 +1,11 @@
 """The engine on real sockets of 127.0.0.1: what no fake can vouch for."""
 
 import asyncio
+import random
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,8 +17,20 @@ from tornado.netutil import Resolver, bind_sockets
 from tornado.web import Application, RequestHandler
 
 from tests.httpstream.certificates import make_certificate
-from webqq.httpstream import ConnectError, ConnectionLost, HTTPSock, HTTPStream, State, Timeouts, TLSError
+from webqq.httpstream import (
+    ConnectError,
+    ConnectionLost,
+    HTTPSock,
+    HTTPStream,
+    State,
+    StreamedResponse,
+    Timeouts,
+    TLSError,
+)
 from webqq.httpstream.resolve import NameResolver
+from webqq.httpstream.response import HIGH_WATER
+from webqq.httpstream.sock import RECEIVE_SIZE
+from webqq.testing import Answer, Close, Reset, ScriptedServer
 
 T = TypeVar("T")
 
@@ -317,5 +330,172 @@ def test_tls_close_without_notice_is_not_taken_for_the_end(
                 await stream.fetch(Request(f"https://localhost:{listener.getsockname()[1]}/"))
         thread.join()
         listener.close()
+
+    run(test)
+
+
+# Streams, uploads and what goes wrong with them, over real sockets.
+
+
+@pytest.fixture(params=["plain", "TLS"])
+def scripted(
+    request: pytest.FixtureRequest, contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> Iterator[tuple[ScriptedServer, dict[str, Any]]]:
+    """A server, and the options of a stream that trusts it."""
+    is_tls = request.param == "TLS"
+    with ScriptedServer(tls=contexts[0] if is_tls else None) as server:
+        yield server, {"ssl_context": contexts[1]} if is_tls else {}
+
+
+BIG = bytes(range(256)) * 32_768  # 8 MiB: more than any buffer on the way
+
+
+def test_reader_that_pauses_blocks_the_server(scripted: tuple[ScriptedServer, dict[str, Any]]) -> None:
+    server, options = scripted
+    server.on("/", Answer(200, BIG))
+
+    async def test() -> None:
+        async with HTTPStream(**options) as stream:
+            response: Any = await stream.fetch(Request(server.url(host="localhost")), stream=True)
+            (connection,) = stream.connections.open
+            while not connection.is_paused:  # noqa: ASYNC110  # nobody tells of it
+                await asyncio.sleep(0)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            assert len(await response.read(len(BIG))) < 2 * HIGH_WATER + RECEIVE_SIZE
+            pieces = [piece async for piece in response]
+            assert pieces[-1] == BIG[-len(pieces[-1]) :]
+            stream.audit()
+
+    run(test)
+
+
+def test_streamed_body_is_whole_in_any_pieces(scripted: tuple[ScriptedServer, dict[str, Any]]) -> None:
+    server, options = scripted
+    server.on("/", Answer(200, BIG).chunked(100_003))
+    server.on("/next", Answer(200, b"next"))
+
+    async def test() -> None:
+        async with HTTPStream(**options) as stream:
+            response: Any = await stream.fetch(Request(server.url(host="localhost")), stream=True)
+            body = bytearray()
+            while piece := await response.read(70_001):
+                body += piece
+            assert body == BIG
+            assert (await stream.fetch(Request(server.url("/next", host="localhost")))).read() == b"next"
+            stream.audit()
+            assert stream.counters.reused == 1
+
+    run(test)
+
+
+def test_what_tls_has_decrypted_is_not_forgotten_over_a_pause(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    """All is in the TLS layer when the reader goes on: no event of the socket will tell."""
+
+    async def test() -> None:
+        with ScriptedServer(tls=contexts[0]) as server:
+            server.on("/", Answer(200, BIG[:2_000_000]))
+            async with HTTPStream(ssl_context=contexts[1]) as stream:
+                taken = 0
+
+                async def take(data: bytes) -> None:
+                    nonlocal taken
+                    taken += len(data)
+                    await asyncio.sleep(0.001)
+
+                await stream.fetch(Request(server.url(host="localhost")), on_data=take)
+                assert taken == 2_000_000
+
+    run(test)
+
+
+def test_streamed_body_that_is_cut(scripted: tuple[ScriptedServer, dict[str, Any]]) -> None:
+    server, options = scripted
+    server.on("/", Answer(200, bytes(100_000)), Reset(after=50_000))
+
+    async def test() -> None:
+        async with HTTPStream(**options) as stream:
+            response: Any = await stream.fetch(Request(server.url(host="localhost")), stream=True)
+            with pytest.raises(ConnectionLost):
+                await response.read()
+            assert stream.audit().is_clean
+
+    run(test)
+
+
+async def pieces_of(body: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), size):
+        await asyncio.sleep(0)
+        yield body[start : start + size]
+
+
+@pytest.mark.parametrize("expect", [False, True])
+def test_upload_in_pieces(scripted: tuple[ScriptedServer, dict[str, Any]], expect: bool) -> None:
+    """Over TLS, tickets come while the first piece is waited for."""
+    server, options = scripted
+    server.on("/", Answer(200, b"thanks"), repeat=True)
+
+    async def test() -> None:
+        async with HTTPStream(expect=expect, **options) as stream:
+            for data in (pieces_of(BIG, 300_000), iter([BIG[:1_000_000], b"end"]), BIG):
+                request = Request(server.url(host="localhost"), data, BYTES)  # type: ignore[arg-type]  # urllib's stubs know no async ones
+                assert (await stream.fetch(request)).read() == b"thanks"
+                stream.audit()
+            assert len(stream.connections.open) == 1
+
+    run(test)
+    assert [len(request.body) for request in server.requests] == [len(BIG), 1_000_003, len(BIG)]
+    assert server.requests[0].body == server.requests[2].body == BIG
+
+
+def test_server_that_has_enough_of_an_upload_says_why(scripted: tuple[ScriptedServer, dict[str, Any]]) -> None:
+    """It answers after the head, reads no more and closes: the answer must not be lost to the reset."""
+    server, options = scripted
+    server.on("/", Answer(413, b"no!"), Close(), early=True)
+
+    async def test() -> None:
+        async with HTTPStream(**options) as stream:
+            request = Request(server.url(host="localhost"), pieces_of(BIG, 100_000), BYTES)  # type: ignore[arg-type]  # as above
+            try:
+                response = await stream.fetch(request)
+            except ConnectionLost as error:
+                # The peer's system may throw away with the reset what we had not read: then nobody can know.
+                assert error.phase in ("READING", "WRITING")  # noqa: PT017  # either is right
+            else:
+                assert (response.status, response.read()) == (413, b"no!")
+            assert stream.audit().is_clean
+
+    run(test)
+
+
+def test_many_that_are_given_up_at_any_moment_leave_nothing(scripted: tuple[ScriptedServer, dict[str, Any]]) -> None:
+    """Numbers of sockets are used again at once, by others."""
+    server, options = scripted
+    server.on("/", Answer(200, bytes(300_000)).sliced(50_000), repeat=True)
+    chance = random.Random(7)  # noqa: S311  # nothing secret hangs on it
+
+    async def fetch(stream: HTTPStream, number: int) -> int:
+        options: dict[str, Any] = chance.choice([{}, {"stream": True}, {"on_data": lambda data: None}])
+        response: Any = await stream.fetch(Request(f"{server.url(host='localhost')}?{number}"), **options)
+        if isinstance(response, StreamedResponse):
+            async with response:
+                await response.read(chance.randrange(1, 300_000))
+        return int(response.status)
+
+    async def test() -> None:
+        async with HTTPStream(max_per_host=8, **options) as stream:
+            tasks = []
+            for number in range(150):
+                tasks.append(asyncio.ensure_future(fetch(stream, number)))
+                for _ in range(chance.randrange(8)):
+                    await asyncio.sleep(0)
+                if chance.random() < 0.6:
+                    chance.choice(tasks).cancel()
+                stream.audit()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            assert {result for result in results if not isinstance(result, asyncio.CancelledError)} == {200}
+            assert stream.audit().exchanges == ()
 
     run(test)
