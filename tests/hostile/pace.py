@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from tests.hostile.case import Case, fails, gives, raw
+from tests.hostile.case import POISON, UNSEEN, Case, fails, gives, raw
 from webqq.httpstream import (
     BetweenBytesTimeout,
     ConnectError,
@@ -26,6 +26,8 @@ WRITE = {"timeout": Timeouts(write=SHORT, total=20)}
 TOTAL = {"timeout": 6 * SHORT}
 
 OK = raw(b"Content-Length: 5", body=b"hello")
+FULL_RECORD = raw(b"Content-Length: 16342", body=b"x" * 16342)
+"""What TLS hands over at once, whatever has come after it."""
 LONG = 20_000_000
 """Bytes that no buffer between client and server holds."""
 
@@ -220,7 +222,14 @@ TLS: list[Case] = [
     gives("TLS cut off after the answer", OK, Close(notify=False), tls=True, body=b"hello"),
     gives("TLS that ends with the body", raw(body=b"hello"), Close(), tls=True, body=b"hello", keeps=False),
     gives("a second answer within TLS", OK + OK, tls=True, body=b"hello", keeps=False),
-    gives("a second answer in a record of its own", Send(OK * 2, piece=len(OK)), tls=True, body=b"hello"),
+    gives(
+        "a second answer after one that fills a record of TLS",
+        FULL_RECORD + POISON,
+        tls=True,
+        body=b"x" * FULL_RECORD.count(b"x"),
+        keeps=False,
+        fault=UNSEEN,
+    ),
     fails("no TLS but HTTP", TLSError, tls=True, opening=[OK, Close()]),
     fails("no TLS but noise", TLSError, tls=True, opening=[bytes(range(256)), Close()]),
     fails("the end in place of TLS", ConnectError, tls=True, opening=[Close()]),
