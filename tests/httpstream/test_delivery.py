@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import Request
 
@@ -481,3 +482,16 @@ def test_interest_is_only_in_what_is_wanted(loop: FakeIOLoop, network: FakeNetwo
     assert not connection.is_paused
     assert connection.interest == IOLoop.READ
     loop.advance(10)
+
+
+def test_cookies_of_a_streamed_answer_are_kept_with_its_head(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_raw(URL, b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 1\r\n\r\n")
+    jar = CookieJar()
+    stream = network.stream(cookiejar=jar)
+    opened(loop, stream).close()
+    assert [cookie.name for cookie in jar] == ["a"]
+
+
+def test_head_may_come_in_pieces(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_raw(URL, HEAD[:20], HEAD[20:] + b"0123456789")
+    assert loop.run(opened(loop, network.stream()).read()) == b"0123456789"

@@ -669,3 +669,31 @@ def test_proxy_that_says_nothing_holds_up_nobody_for_ever(server: ScriptedServer
 def test_host_that_no_certificate_can_name(trusting: TLSOptions) -> None:
     with ScriptedServer() as server, pytest.raises((TLSError, InvalidRequest)):
         fetched(server.url().replace("http:", "https:"), tls=TLSOptions(trusting.context, "a" * 70))
+
+
+def test_handshake_with_an_https_proxy_waits_for_what_its_tls_wants(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(
+        "https://proxy:443/",
+        accepts=[ssl.SSLWantReadError()],
+        incoming=[ssl.SSLWantWriteError(), b"HTTP/1.1 200 OK\r\n\r\n"],
+    )
+    exchange = network.stream(proxy="https://proxy").get(SAFE, None, mock.Mock())
+    loop.settle()
+    assert exchange.state is State.READING
+    exchange.cancel()
+
+
+def test_answer_of_the_name_server_that_comes_too_late(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(network.http_sock, "lookup", lambda ioloop, origin, done: asked.append(done))
+    connect = mock.Mock()
+    monkeypatch.setattr(network.http_sock, "connect", connect)
+    stream = network.stream()
+    exchange = stream.get(URL, None, mock.Mock(), mock.Mock(), timeout=Timeouts(resolve=1))
+    loop.advance(2)
+    assert exchange.state is State.FAILED
+    asked[0]([V4])
+    connect.assert_not_called()
+    assert stream.audit().is_clean

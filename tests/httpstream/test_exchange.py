@@ -885,3 +885,38 @@ def test_what_has_ended_takes_nothing_any_more(network: FakeNetwork, state: Stat
     assert not exchange.cancel()
     assert exchange.state is state
     errorback.assert_not_called()
+
+
+def test_write_that_tls_holds_up_goes_on_after_a_read(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    url = "https://example.com/"
+    network.answer(url, b"hi")
+    network.prepare_socket(url, accepts=[ssl.SSLWantReadError()], incoming=[WOULD_BLOCK])
+    assert loop.run(network.stream().fetch(Request(url))).read() == b"hi"
+
+
+def test_fault_after_a_delay_ends_the_exchange_and_is_told(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("tornado.application", "Exception in callback")
+    auth = mock.Mock()
+    auth.for_origin.side_effect = RuntimeError("odd")
+    stream = network.stream(auth=auth)
+    exchange = stream.add_delay_request(Request(URL), None, 5, errorback := mock.Mock())
+    loop.advance(10)
+    assert exchange.state is State.FAILED
+    assert isinstance(errorback.call_args.args[0].__cause__, RuntimeError)
+    assert stream.audit().is_clean
+
+
+def test_who_stood_in_line_learns_that_the_host_is_gone(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.answer_raw(URL, EOF)
+    stream = network.stream(max_connections=1)
+    stream.add_request(Request(URL), mock.Mock(), mock.Mock())
+    waiting = stream.add_request(Request(URL), mock.Mock(), errorback := mock.Mock())
+    assert waiting.state is State.QUEUED
+    monkeypatch.setattr(network.http_sock, "lookup", lambda *args: OSError("no such name any more"))
+    loop.settle()
+    assert isinstance(errorback.call_args.args[0], ResolveError)
+    assert stream.audit().is_clean

@@ -253,3 +253,37 @@ def test_hook_that_takes_an_idle_connection_keeps_it(
     loop.advance(5)
     assert readback.call_count >= 1
     assert readback.call_args.args[0].status == 200
+
+
+def test_hook_may_cancel_where_a_stale_connection_is_replaced(
+    loop: FakeIOLoop, network: FakeNetwork, recorder: Recorder
+) -> None:
+    network.answer(URL)
+    network.answer_raw(URL, EOF)
+    stream = network.stream(hooks=[recorder])
+    loop.run(stream.fetch(Request(URL)))
+    recorder.acts["retried"] = lambda exchange: exchange.cancel()
+    exchange = stream.get(URL, None, mock.Mock())
+    loop.settle()
+    assert exchange.state is State.CANCELLED
+    assert recorder.details["retried"] == "the kept connection was closed"
+    assert stream.audit().is_clean
+    assert len(network.sockets) == 1
+
+
+def test_hook_may_cancel_where_the_machine_has_slept(
+    loop: FakeIOLoop, network: FakeNetwork, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webqq.httpstream import connections
+
+    slept = mock.Mock(return_value=0.0)
+    monkeypatch.setattr(connections, "_sleep_so_far", slept)
+    network.answer(URL)
+    stream = network.stream(hooks=[recorder])
+    loop.run(stream.fetch(Request(URL)))
+    exchange = stream.add_delay_request(Request(URL), mock.Mock(), 1)
+    recorder.acts["dropped"] = lambda connection: exchange.cancel()
+    slept.return_value = 60.0
+    loop.advance(2)
+    assert exchange.state is State.CANCELLED
+    assert stream.audit().is_clean
