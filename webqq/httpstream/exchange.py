@@ -622,9 +622,10 @@ class Exchange(Waiter):
         try:
             is_whole = receive(connection, parser)
         except (OSError, HTTPStreamError) as error:
-            if self._delivery is not None and parser.received > had:
+            if parser.received > had and self.options.is_piecewise:
                 # What came before it was good.
-                self._delivery.take(parser)
+                self._count(parser, had)
+                self._deliver(connection, parser, self._stream.now(), is_whole=False)
                 if self._connection is not connection:
                     return
             if not isinstance(error, OSError | ConnectionLost):
@@ -636,6 +637,18 @@ class Exchange(Waiter):
                 # TLS may have wanted to write for once, and has.
                 connection.watch(IOLoop.READ)
             return
+        now = self._count(parser, had)
+        if self._connection is not connection:
+            return
+        if self.options.is_piecewise:
+            self._deliver(connection, parser, now, is_whole=is_whole)
+        elif is_whole:
+            self._take_answer(connection, parser, now)
+        else:
+            self._wait_for_more(connection, now)
+
+    def _count(self, parser: "ResponseParser", had: int) -> float:
+        """Note that more has come than the ``had`` bytes of before; returns the time."""
         stream = self._stream
         stream.counters.bytes_received += parser.received - had
         now = stream.now()
@@ -643,14 +656,7 @@ class Exchange(Waiter):
             self._first_byte_at = now
             if stream.hooks:
                 self._tell(Event.FIRST_BYTE)
-                if self._connection is not connection:
-                    return
-        if self.options.is_piecewise:
-            self._deliver(connection, parser, now, is_whole=is_whole)
-        elif is_whole:
-            self._take_answer(connection, parser, now)
-        else:
-            self._wait_for_more(connection, now)
+        return now
 
     def _wait_for_more(self, connection: Connection, now: float) -> None:
         seconds = self.options.timeouts.between_bytes
