@@ -105,6 +105,7 @@ def test_gets_never_fail_while_the_server_ends_idle_connections(nginx: Peer) -> 
                 )
                 assert all(isinstance(answer, Response) and answer.status == 200 for answer in answers)
                 lost += not await is_posted(stream, url(nginx, "/", "brief"))
+                # Real time: nginx knows no shorter one than a second, and no other clock.
                 await asyncio.sleep(0.9 + number * 0.02 if number % 10 == 9 else 0.01)
             assert not stream.audit().exchanges
             assert lost <= 3
