@@ -300,8 +300,11 @@ def test_cancel_of_what_waits_for_the_rate(loop: FakeIOLoop, network: FakeNetwor
     for _ in range(2):
         exchange = stream.get(URL, None, mock.Mock(return_value=None))
     assert exchange.cancel()
+    times: list[float] = []
+    stream.get(URL, None, lambda response: times.append(loop.time()))
     loop.advance(30)
-    assert len(network.requests) == 1
+    assert len(network.requests) == 2
+    assert times == [10], "its moment is the next one's"
 
 
 def test_patience_begins_anew_with_each_piece_of_the_answer(loop: FakeIOLoop, network: FakeNetwork) -> None:

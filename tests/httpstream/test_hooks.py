@@ -287,3 +287,18 @@ def test_hook_may_cancel_where_the_machine_has_slept(
     loop.advance(2)
     assert exchange.state is State.CANCELLED
     assert stream.audit().is_clean
+
+
+def test_hook_may_cancel_at_a_first_byte_that_came_with_the_end(
+    loop: FakeIOLoop, network: FakeNetwork, recorder: Recorder
+) -> None:
+    body = bytes(65_536)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
+    network.answer_raw(URL, (head + body)[:65_536], EOF)
+    stream = network.stream(hooks=[recorder])
+    recorder.acts["first byte"] = lambda exchange: exchange.cancel()
+    exchange = stream.get(URL, None, mock.Mock(), mock.Mock(), on_head=(on_head := mock.Mock()))
+    loop.settle()
+    assert exchange.state is State.CANCELLED
+    on_head.assert_not_called()
+    assert stream.audit().is_clean

@@ -11,6 +11,13 @@ from webqq.testing import FakeIOLoop, FakeNetwork
 URL = "http://example.com/"
 
 
+def test_request_sent_at_the_clocks_zero_was_sent_then(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=7)
+    response = loop.run(network.stream().fetch(Request(URL)))
+    assert response.timings is not None
+    assert (response.timings.sent, response.timings.waiting) == (0, 7)
+
+
 def test_total_and_waiting_are_differences() -> None:
     timings = Timings(started=1.0, sent=2.5, first_byte=4.0, done=7.0, phases={})
     assert (timings.total, timings.waiting) == (6.0, 1.5)
@@ -61,8 +68,8 @@ def test_streamed_response_is_done_with_its_head_and_one_of_pieces_with_its_end(
     stream = network.stream()
     streamed = loop.run(stream.fetch(Request(URL), stream=True))
     assert streamed.timings is not None
-    assert streamed.timings.done == 0
+    assert (streamed.timings.sent, streamed.timings.done) == (0, 0)
     loop.run(streamed.read())  # type: ignore[arg-type]  # awaited with stream=True
     pieces = loop.run(stream.fetch(Request(URL), on_data=lambda data: None))
     assert pieces.timings is not None
-    assert pieces.timings.total == 10
+    assert (pieces.timings.total, pieces.timings.waiting) == (10, 0)

@@ -125,6 +125,7 @@ class Exchange(Waiter):
         "_leg",
         "_legs",
         "_phases",
+        "_reserved",
         "_sent",
         "_sent_at",
         "_stream",
@@ -176,7 +177,7 @@ class Exchange(Waiter):
         self._legs: Legs | None = None
         self._phases: dict[str, float] | None = None
         self._sent = 0
-        self._sent_at = self._first_byte_at = 0.0
+        self._sent_at, self._first_byte_at = -1.0, 0.0
         self._upload: Upload | None = None
 
     def __repr__(self) -> str:
@@ -310,6 +311,7 @@ class Exchange(Waiter):
         delay = stream.reserve(self.route) if stream.has_rates else 0.0
         if delay > 0:
             self._move(SCHEDULED, "the rate limit")
+            self._reserved = stream.clock.now() + delay
             self._wait(delay, self._ask_for_connection)
             seconds = self.options.timeouts.queue
             self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
@@ -624,8 +626,9 @@ class Exchange(Waiter):
         except (OSError, HTTPStreamError) as error:
             if parser.received > had and self.options.is_piecewise:
                 # What came before it was good.
-                self._count(parser, had)
-                self._deliver(connection, parser, self._stream.now(), is_whole=False)
+                now = self._count(parser, had)
+                if self._connection is connection:
+                    self._deliver(connection, parser, now, is_whole=False)
                 if self._connection is not connection:
                     return
             if not isinstance(error, OSError | ConnectionLost):
@@ -669,7 +672,13 @@ class Exchange(Waiter):
         assert head is not None
         # Taken: a kept connection holds no body.
         response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
-        response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
+        response.timings = (
+            self.started or 0.0,
+            self._sent_at if self._sent_at >= 0 else now,
+            self._first_byte_at,
+            now,
+            self._phases,
+        )
         if self._legs is not None:
             response.history = self._legs.history
         self._answered(response, keep=self._may_keep(connection, parser))
@@ -722,7 +731,13 @@ class Exchange(Waiter):
             self._wait_for_more(connection, now)
 
     def _describe(self, response: Response, now: float) -> None:
-        response.timings = (self.started or 0.0, self._sent_at or now, self._first_byte_at, now, self._phases)
+        response.timings = (
+            self.started or 0.0,
+            self._sent_at if self._sent_at >= 0 else now,
+            self._first_byte_at,
+            now,
+            self._phases,
+        )
         if self._legs is not None:
             response.history = self._legs.history
 
@@ -875,7 +890,7 @@ class Exchange(Waiter):
             return
         self._leg = again.request
         self._delivery = self._phases = self._following = None
-        self._sent_at = self._first_byte_at = 0.0
+        self._sent_at, self._first_byte_at = -1.0, 0.0
         self._set_deadline(inf)
         try:
             self._prepare()
@@ -983,6 +998,8 @@ class Exchange(Waiter):
         elif self._delay_handle is not None:
             stream.ioloop.remove_timeout(self._delay_handle)
             self._delay_handle = None
+            if self.route is not None:
+                stream.give_back(self.route, getattr(self, "_reserved", None))
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None

@@ -440,6 +440,11 @@ class HTTPStream:
         """Seconds until a request may go to the host of ``route``."""
         return 0.0 if self._rates is None else self._rates.reserve(route.origin.host, self.clock.now())
 
+    def give_back(self, route: Route, moment: float | None) -> None:
+        """The request that was to go to the host of ``route`` at ``moment`` will not; None: it had no such moment."""
+        if self._rates is not None and moment is not None:
+            self._rates.give_back(route.origin.host, moment)
+
     def keep_cookies(self, request: Request, response: Response) -> None:
         """Take what ``response`` sets into the jar."""
         assert self.cookiejar is not None
