@@ -6,6 +6,7 @@ the answer to another request, and whatever it was, the stream serves on.
 
 import asyncio
 import ssl
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from tests.hostile.heads import HEADERS, INTERIM, STATUS_LINES
 from tests.hostile.pace import SLOW, TLS, UPLOADS
 from tests.hostile.ways import CREDENTIALS, REDIRECTS, RETRIES
 from tests.httpstream.certificates import make_certificate
-from webqq.httpstream import HTTPStream, HTTPStreamError, StreamedResponse
+from webqq.httpstream import HTTPStream, HTTPStreamError, StreamedResponse, TotalTimeout
+from webqq.httpstream.hooks import Event
 from webqq.httpstream.jar import RFC6265CookieJar
 from webqq.testing import Answer, ScriptedServer
 from webqq.testing.received import ReceivedRequest
@@ -136,6 +138,24 @@ def test_on_a_kept_connection(case: Case, certificate: tuple[Path, Path], trusti
 @pytest.mark.parametrize("case", parameters(CASES))
 def test_read_as_a_stream(case: Case, certificate: tuple[Path, Path], trusting: ssl.SSLContext) -> None:
     Talk(case, certificate, trusting).run(is_streamed=True)
+
+
+def test_redirect_that_comes_when_time_is_over_is_no_answer() -> None:
+    """The loop had something else to do, so that the answer and the deadline are found together."""
+
+    def hold_up(event: Event, *args: object) -> None:
+        if event is Event.FIRST_BYTE:
+            time.sleep(0.1)
+
+    async def talk(url: str) -> None:
+        async with HTTPStream(timeout=0.05, hooks=[hold_up]) as stream:
+            with pytest.raises(TotalTimeout):
+                await stream.fetch(Request(url))
+            assert stream.audit().is_clean
+
+    with ScriptedServer() as server:
+        server.on("/case", Answer(302, headers={"Location": "/case"}), repeat=True)
+        asyncio.run(talk(server.url("/case")))
 
 
 def test_no_two_cases_have_one_name() -> None:

@@ -871,7 +871,10 @@ class Exchange(Waiter):
             self._legs = Legs(self.options)
         stream = self._stream
         again = self._legs.after_response(self._leg, response, stream.chance(), stream.time_of_day())
-        return again if again is not None and self._has_time_for(again) else None
+        if again is None or again.event is Event.REDIRECTED or self._has_time_for(again):
+            # A redirect is no answer: where its time is over, the deadline says so.
+            return again
+        return None
 
     def _has_time_for(self, again: Again) -> bool:
         return self._stream.clock.now() + again.delay < self._total_deadline
