@@ -7,13 +7,10 @@ from typing import Any
 from webqq.httpstream import HTTPStreamError, Limits
 from webqq.testing.steps import Step
 
-__all__ = ["POISON", "UNSEEN", "Case", "fails", "gives", "raw"]
+__all__ = ["POISON", "Case", "fails", "gives", "raw"]
 
 POISON = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\npoisoned"
 """An answer that nobody asked for. No request may ever get it."""
-
-UNSEEN = "what follows an answer that fills one read stays in the system, and is taken for the next answer"
-"""A fault that several cases show."""
 
 
 @dataclass(frozen=True, slots=True)

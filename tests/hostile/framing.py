@@ -1,6 +1,6 @@
 """Answers that disagree with themselves about where they end: the stuff of smuggling and splitting."""
 
-from tests.hostile.case import POISON, UNSEEN, Case, fails, gives, raw
+from tests.hostile.case import POISON, Case, fails, gives, raw
 from webqq.httpstream import BadResponse, ConnectionLost, ResponseTooLarge
 from webqq.httpstream.sock import RECEIVE_SIZE
 from webqq.testing import Close, Freeze, HalfClose, Reset, Send
@@ -75,7 +75,6 @@ BEYOND: list[Case] = [
         "a second answer after a full read",
         filling() + POISON,
         body=b"x" * filling().count(b"x"),
-        fault=UNSEEN,
         keeps=False,
     ),
 ]

@@ -1,6 +1,9 @@
 """One socket and its registration with the loop."""
 
+import socket
 from collections.abc import Callable
+from fcntl import ioctl
+from termios import FIONREAD
 from typing import TYPE_CHECKING, Any
 
 from tornado.ioloop import IOLoop
@@ -10,6 +13,8 @@ if TYPE_CHECKING:
     from webqq.httpstream.route import Route
 
 __all__ = ["Connection"]
+
+_NOTHING = bytes(4)
 
 
 class Connection:
@@ -23,6 +28,7 @@ class Connection:
 
     __slots__ = (
         "_ioloop",
+        "_is_real",
         "_on_idle",
         "born",
         "expires",
@@ -54,6 +60,7 @@ class Connection:
         self.fd: int = sock.fileno()
         self.route = route
         self.lane = lane
+        self._is_real = isinstance(sock, socket.socket)
         self.listener: Callable[[int], None] | None = None
         self.parser: ResponseParser | None = None
         self.is_tls = False
@@ -72,6 +79,10 @@ class Connection:
     def is_paused(self) -> bool:
         """Whether nothing is heard of it although it is open."""
         return self.interest == 0
+
+    def has_unread(self) -> bool:
+        """Whether the operating system holds bytes of it that nobody read. Fakes have none."""
+        return self._is_real and ioctl(self.fd, FIONREAD, _NOTHING) != _NOTHING
 
     def watch(self, interest: int) -> None:
         """Hear of ``interest`` (``IOLoop.READ``, ``WRITE``, both, or 0); the loop is told only of a change."""

@@ -135,13 +135,19 @@ class Connections:
     def take(self, route: Route, lane: str) -> Connection | None:
         """The connection of ``route`` that was used last, if one is idle, to be trusted, and nobody stands in line."""
         pool = self.pools.get(lane)
-        connection = None if pool is None else pool.take_free(route)
-        if connection is not None and abs(_sleep_so_far() - self._slept) >= SLEEP:
-            self.pools[lane].put(route, connection, 0.0)
-            self._has_slept()
-            self._drop_all("the machine has slept")
-            return None
-        return connection
+        while pool is not None and (connection := pool.take_free(route)) is not None:
+            if abs(_sleep_so_far() - self._slept) >= SLEEP:
+                pool.put(route, connection, 0.0)
+                self._has_slept()
+                self._drop_all("the machine has slept")
+                return None
+            if not connection.has_unread():
+                return connection
+            # The loop has not had the time to tell.
+            self._on_idle_event(connection)
+            if connection.is_open:
+                return connection
+        return None
 
     def park(self, connection: Connection) -> None:
         """``connection`` has served its request, and another may follow."""

@@ -177,7 +177,7 @@ class Exchange(Waiter):
         self._legs: Legs | None = None
         self._phases: dict[str, float] | None = None
         self._sent = 0
-        self._sent_at, self._first_byte_at = -1.0, 0.0
+        self._sent_at = self._first_byte_at = -1.0
         self._upload: Upload | None = None
 
     def __repr__(self) -> str:
@@ -345,7 +345,7 @@ class Exchange(Waiter):
             return TotalTimeout(f"not done within {timeouts.total} s")
         if self.state is READING:
             parser = self._connected().parser
-            if parser is not None and parser.received:
+            if parser is not None and parser.has_begun:
                 return BetweenBytesTimeout(f"nothing came for {timeouts.between_bytes} s")
             return FirstByteTimeout(f"no answer within {timeouts.first_byte} s")
         kind, limit, text = _TIMEOUTS[self.state]
@@ -647,7 +647,7 @@ class Exchange(Waiter):
             self._deliver(connection, parser, now, is_whole=is_whole)
         elif is_whole:
             self._take_answer(connection, parser, now)
-        else:
+        elif parser.has_begun:
             self._wait_for_more(connection, now)
 
     def _count(self, parser: "ResponseParser", had: int) -> float:
@@ -655,7 +655,7 @@ class Exchange(Waiter):
         stream = self._stream
         stream.counters.bytes_received += parser.received - had
         now = stream.now()
-        if not had:
+        if self._first_byte_at < 0 and parser.has_begun:
             self._first_byte_at = now
             if stream.hooks:
                 self._tell(Event.FIRST_BYTE)
@@ -704,7 +704,8 @@ class Exchange(Waiter):
     def _deliver(self, connection: Connection, parser: "ResponseParser", now: float, *, is_whole: bool) -> None:
         if self._delivery is None:
             if parser.head is None:
-                self._wait_for_more(connection, now)
+                if parser.has_begun:
+                    self._wait_for_more(connection, now)
                 return
             if self._leads_on(parser.head):
                 # Nobody but us sees it: it is read as any other.
@@ -893,7 +894,7 @@ class Exchange(Waiter):
             return
         self._leg = again.request
         self._delivery = self._phases = self._following = None
-        self._sent_at, self._first_byte_at = -1.0, 0.0
+        self._sent_at = self._first_byte_at = -1.0
         self._set_deadline(inf)
         try:
             self._prepare()

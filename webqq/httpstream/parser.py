@@ -346,6 +346,11 @@ class ResponseParser:
         head = self.head
         return head is not None and head.keeps_alive and not self.surplus and self.part is _COMPLETE
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of the final answer has come; interim ones (1xx) do not count."""
+        return self.head is not None or self._held is not None
+
     def body(self) -> bytes:
         """What has come of the body and was not taken, without framing and content codings."""
         pieces = self._pieces

@@ -223,6 +223,9 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
             parser.end()
             return True
         if parser.feed(data):
+            if (connection.is_tls or len(data) == RECEIVE_SIZE) and connection.has_unread():
+                # More has come than was asked of the kernel, or than stood in one record of TLS.
+                parser.surplus += 1
             return True
         room -= len(data)
         if not connection.is_tls:
