@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -66,22 +65,6 @@ def test_final_states_lead_nowhere_and_all_others_can_fail_or_be_cancelled() -> 
         assert state.is_final == (not following)
         if following:
             assert {State.FAILED, State.CANCELLED} <= following
-
-
-def test_moves_are_logged_at_debug_with_their_reason(
-    loop: FakeIOLoop, network: FakeNetwork, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, "webqq.httpstream")
-    network.answer(URL)
-    loop.run(network.stream().fetch(Request(URL)))
-    moves = [record.getMessage().split(": ", 1)[1].split(" (")[0] for record in caplog.records]
-    assert moves == [
-        "SCHEDULED -> RESOLVING",
-        "RESOLVING -> CONNECTING",
-        "CONNECTING -> WRITING",
-        "WRITING -> READING",
-        "READING -> DONE",
-    ]
 
 
 # Resolving and connecting.

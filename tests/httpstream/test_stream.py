@@ -11,6 +11,7 @@ from tornado.ioloop import IOLoop
 
 import webqq
 from webqq.httpstream import (
+    BadResponse,
     ConnectError,
     HTTPSock,
     HTTPStream,
@@ -646,3 +647,14 @@ def test_proxy_of_one_request_is_not_that_of_the_next_in_its_chain(loop: FakeIOL
     loop.settle()
     lines = [bytes(sock.sent).split(b"\r\n")[0] for sock in network.sockets]
     assert lines == [b"GET http://example.com/ HTTP/1.1", b"GET / HTTP/1.1"]
+
+
+@pytest.mark.parametrize("is_lenient", [False, True])
+def test_lenient_stream_takes_heads_of_old_servers(loop: FakeIOLoop, network: FakeNetwork, is_lenient: bool) -> None:
+    network.answer_raw(URL, b"HTTP/1.1 200 OK\nContent-Length : 2\n\nok")
+    fetch = network.stream(lenient=is_lenient).fetch(Request(URL))
+    if is_lenient:
+        assert loop.run(fetch).read() == b"ok"
+    else:
+        with pytest.raises(BadResponse):
+            loop.run(fetch)

@@ -10,8 +10,8 @@ from webqq.httpstream.errors import HTTPStreamError, ReadbackError
 from webqq.httpstream.response import Response, StreamedResponse
 
 if TYPE_CHECKING:
-    from webqq.httpstream.exchange import Exchange
     from webqq.httpstream.parser import ResponseParser
+    from webqq.httpstream.transfer import Transfer
 
 __all__ = ["Delivery", "delivery_of"]
 
@@ -39,7 +39,7 @@ class Delivery(Protocol):
         """There will be no more."""
 
 
-def delivery_of(exchange: "Exchange", parser: "ResponseParser", url: str) -> Delivery:
+def delivery_of(exchange: "Transfer", parser: "ResponseParser", url: str) -> Delivery:
     """What the options of ``exchange`` ask for."""
     assert parser.head is not None
     if exchange.options.stream:
@@ -50,7 +50,7 @@ def delivery_of(exchange: "Exchange", parser: "ResponseParser", url: str) -> Del
 class _ToReader:
     """A response whose body is awaited."""
 
-    def __init__(self, exchange: "Exchange", response: StreamedResponse) -> None:
+    def __init__(self, exchange: "Transfer", response: StreamedResponse) -> None:
         self._exchange = exchange
         self.response = response
         self.is_given_over = False
@@ -80,7 +80,7 @@ class _ToCallbacks:
 
     is_given_over = False
 
-    def __init__(self, exchange: "Exchange", response: Response) -> None:
+    def __init__(self, exchange: "Transfer", response: Response) -> None:
         self._exchange = exchange
         self.response = response
         self._pieces: deque[bytes] = deque()

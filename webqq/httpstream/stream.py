@@ -73,6 +73,8 @@ class HTTPStream:
     - ``rate_limit``: a :class:`RateLimit` for the requests to each host; None, the default, sets none.
     - ``hooks``: callables that are told of each :class:`Event`.
     - ``ssl_context``, ``resolver``, ``limits``: as :class:`HTTPSock` has them.
+    - ``lenient``: take bare line feeds and blanks before a header's colon in the heads of answers, as some old
+      servers send them. False, the default, refuses them.
     - All of :class:`RequestOptions`, as the default for each request.
     """
 
@@ -91,6 +93,7 @@ class HTTPStream:
         ssl_context: SSLContext | None = None,
         resolver: Resolver | None = None,
         limits: Limits | None = None,
+        lenient: bool = False,
         **options: Unpack[RequestOptions],
     ) -> None:
         self.options = Options().updated(options)
@@ -126,6 +129,7 @@ class HTTPStream:
         self._rates = None if rate_limit is None else RateLimits(rate_limit)
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
+        self._is_lenient = lenient
         self._prepared: dict[tuple[object, ...], tuple[Route, bytes, Body | None]] = {}
         self._expected: dict[int, tuple[Options, Limits, DecoderFor | None]] = {}
         self._said: dict[tuple[tuple[str, Any], ...], Options] = {}
@@ -416,7 +420,9 @@ class HTTPStream:
         known = self._expected.get(id(options))
         _, limits, decode = self._expect(options) if known is None else known
         if connection.parser is None:
-            connection.parser = ResponseParser(request.get_method(), limits, decode, memo=self._memo)
+            connection.parser = ResponseParser(
+                request.get_method(), limits, decode, memo=self._memo, lenient=self._is_lenient
+            )
         else:
             connection.parser.reset(request.get_method(), limits, decode)
 

@@ -1,0 +1,539 @@
+"""A request and its answer over one connection: what is written, what is read, and who is given it.
+
+Each state has one method for its event; :mod:`webqq.httpstream.state` has the table. Where the connection comes from,
+and what follows the answer, is for :class:`~webqq.httpstream.exchange.Exchange`.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from functools import partial
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.request import Request
+
+from tornado.ioloop import IOLoop
+
+from webqq.httpstream.connection import Connection
+from webqq.httpstream.connections import Waiter
+from webqq.httpstream.delivery import Delivery, delivery_of
+from webqq.httpstream.errors import BadResponse, ConnectionLost, HTTPStreamError
+from webqq.httpstream.hooks import Event, tell
+from webqq.httpstream.options import Options
+from webqq.httpstream.response import Response
+from webqq.httpstream.sock import WOULD_BLOCK, receive
+from webqq.httpstream.state import (
+    CONNECTING,
+    DONE,
+    EXPECTING,
+    READING,
+    TRANSITIONS,
+    WRITING,
+    IllegalTransition,
+    State,
+)
+from webqq.httpstream.upload import Upload
+from webqq.httpstream.wirelog import describe_head, redact_url
+
+if TYPE_CHECKING:
+    from webqq.httpstream.legs import Legs
+    from webqq.httpstream.parser import Head, ResponseParser
+    from webqq.httpstream.stream import HTTPStream
+
+__all__ = ["Readback", "Transfer", "unexpected"]
+
+logger = logging.getLogger("webqq.httpstream")
+wire = logging.getLogger("webqq.httpstream.wire")
+"""At DEBUG it tells each head that is sent or read, without the secrets in it."""
+
+Readback: TypeAlias = Callable[[Any], Any]
+"""Takes the response; returns None, ``(request, readback)`` or ``(request, readback, delay)``, or awaits one."""
+
+SEND_SIZE = 256 * 1024
+"""Bytes given to the kernel in one turn of the loop, so that one upload does not hold up everybody else."""
+MOST_SKIPPED = 64 * 1024
+"""Bytes of an answer that only leads on which are read for the connection's sake; beyond them a new one is cheaper."""
+EXPECT_PATIENCE = 1.0
+"""Seconds to wait for ``100 Continue`` before the body goes out all the same (RFC 9110 section 10.1.1); curl's."""
+
+_READ = IOLoop.READ
+
+
+class Transfer(Waiter):
+    """The part of an exchange that has a connection."""
+
+    __slots__ = (
+        "_connection",
+        "_data",
+        "_delivery",
+        "_first_byte_at",
+        "_has_leave",
+        "_is_held",
+        "_leg",
+        "_legs",
+        "_phases",
+        "_sent",
+        "_sent_at",
+        "_stream",
+        "_total_deadline",
+        "_upload",
+        "deadline",
+        "future",
+        "options",
+        "readback",
+        "request",
+        "started",
+        "state",
+    )
+
+    # All of them are set by the exchange, at once.
+    _connection: Connection | None
+    _data: bytes
+    _delivery: Delivery | None
+    _first_byte_at: float
+    _has_leave: bool
+    _is_held: bool
+    _leg: Request
+    _legs: "Legs | None"
+    _phases: dict[str, float] | None
+    _sent: int
+    _sent_at: float
+    _stream: "HTTPStream"
+    _total_deadline: float
+    _upload: Upload | None
+    deadline: float
+    future: "asyncio.Future[Response] | None"
+    options: Options
+    readback: Readback | None
+    request: Request
+    started: float | None
+    state: State
+
+    # What the exchange makes of it.
+
+    def fail(self, error: HTTPStreamError) -> None:
+        """End with ``error``, unless the exchange has ended already or the request may go out again."""
+        raise NotImplementedError
+
+    def abandon(self) -> None:
+        """Give up in whatever state; nobody is told."""
+        raise NotImplementedError
+
+    def give_over(self, response: Response) -> None:
+        """The head is there: whoever waits gets the response, and reads the body himself."""
+        raise NotImplementedError
+
+    def _set_deadline(self, deadline: float) -> None:
+        """The state must have been left at ``deadline``."""
+        raise NotImplementedError
+
+    def _lose(self, error: OSError | ConnectionLost) -> None:
+        """The connection is gone: go out again where that is safe, else fail."""
+        raise NotImplementedError
+
+    def _answered(self, response: Any, *, keep: bool) -> None:
+        """The answer is whole: it is the caller's, or leads to another request."""
+        raise NotImplementedError
+
+    def _leads_on(self, head: "Head") -> bool:
+        """Whether the answer leads to another request, so that it is not the caller's."""
+        raise NotImplementedError
+
+    def _release(self, *, keep: bool) -> None:
+        """Give back all that the state holds; ``keep`` parks the connection for another exchange."""
+        raise NotImplementedError
+
+    def _keep_session(self) -> None:
+        """The connection will not be used again: what TLS has agreed on may be."""
+        raise NotImplementedError
+
+    def _expect(self, connection: Connection) -> None:
+        """Make ``connection`` ready for the answer to what is sent next."""
+        self._stream.expect_answer(connection, self._leg, self.options)
+        if wire.isEnabledFor(logging.DEBUG):
+            head = self._data[: self._data.find(b"\r\n\r\n") + 4]
+            wire.debug("fd %d >\n%s", connection.fd, describe_head(head))
+
+    # Events of the socket, one method a state.
+
+    def _on_events(self, events: int) -> None:
+        try:
+            _ON_EVENTS[self.state](self, events)
+        except HTTPStreamError as error:
+            self.fail(error)
+        except Exception as error:
+            # Somebody's cookie jar or credentials, or a fault of ours: the loop tells of it, the exchange ends.
+            self.fail(unexpected(error))
+            raise
+
+    def _on_connecting(self, events: int) -> None:
+        self._move(WRITING, "connected")
+        self._write()
+
+    def _on_writing(self, events: int) -> None:
+        connection = self._connected()
+        if events & IOLoop.READ and connection.parser is not None:
+            # An answer before the request was all sent: it is final, and what is left need not go out.
+            self._read(connection, connection.parser)
+            if self._connection is not connection:
+                return
+        if self.state is WRITING:
+            self._write_on()
+
+    def _on_expecting(self, events: int) -> None:
+        connection = self._connected()
+        assert connection.parser is not None
+        self._read(connection, connection.parser)
+        if self.state is EXPECTING and self._connection is connection and connection.parser.continues:
+            self._move(WRITING, "the server wants the body")
+            self._write()
+
+    def _write(self) -> None:
+        """Give the kernel what it takes of the bytes that wait."""
+        connection = self._connection
+        assert connection is not None
+        data: bytes | memoryview = self._data
+        size = len(data)
+        if self._sent or size > SEND_SIZE:
+            data = memoryview(data)[self._sent : self._sent + SEND_SIZE]
+        try:
+            sent = connection.sock.send(data)
+        except ssl.SSLWantReadError:
+            connection.watch(IOLoop.READ)
+            return
+        except WOULD_BLOCK:
+            sent = 0
+        except OSError as error:
+            self._writing_failed(error)
+            return
+        self._sent += sent
+        self._stream.counters.bytes_sent += sent
+        if self._sent < size:
+            self._wait_for_room(connection)
+        elif self._upload is None:
+            self._written(connection)
+        else:
+            self._next_piece(connection, self._upload)
+
+    def _wait_for_room(self, connection: Connection) -> None:
+        seconds = self.options.timeouts.write
+        self._set_deadline(inf if seconds is None else self._stream.clock.now() + seconds)
+        self._listen(connection)
+
+    def _listen(self, connection: Connection) -> None:
+        """While the request goes out: an answer may come before all of it is there."""
+        reading = 0 if self._is_held or connection.parser is None else IOLoop.READ
+        connection.watch(reading if self._sent >= len(self._data) else reading | IOLoop.WRITE)
+
+    def _next_piece(self, connection: Connection, upload: Upload) -> None:
+        if not self._has_leave:
+            # Now is when the wait for the server's leave begins.
+            self._has_leave = True
+            self._move(EXPECTING, "the body waits for the server's leave")
+            self._set_deadline(self._stream.clock.now() + EXPECT_PATIENCE)
+            connection.watch(IOLoop.READ)
+            return
+        piece = upload.take()
+        if self._connection is not connection:
+            # What gives the pieces has ended the exchange.
+            return
+        if piece is None:
+            # Until it comes there is nothing to write, but an early answer may come.
+            self._set_deadline(inf)
+            self._listen(connection)
+        elif piece:
+            self._data, self._sent = piece, 0
+            # In a turn of its own: a body that never blocks must not keep the loop for itself.
+            self._wait_for_room(connection)
+        else:
+            self._upload = None
+            self._written(connection)
+
+    def _on_piece(self) -> None:
+        if self.state is WRITING and self._connection is not None:
+            self._write_safely()
+
+    def _write_safely(self) -> None:
+        try:
+            self._write_on()
+        except HTTPStreamError as error:
+            self.fail(error)
+
+    def _write_on(self) -> None:
+        if self._upload is not None and self._sent >= len(self._data):
+            self._next_piece(self._connected(), self._upload)
+        else:
+            self._write()
+
+    def _writing_failed(self, error: OSError) -> None:
+        connection = self._connected()
+        if connection.parser is None or not self._has_written:
+            self._lose(error)
+            return
+        # The peer may have said why, and closed (RFC 9112 9.5): read what it left.
+        self._move(READING, f"writing failed: {error}")
+        connection.watch(0 if self._is_held else IOLoop.READ)
+
+    @property
+    def _has_written(self) -> bool:
+        """Whether the peer may have seen a part of the request."""
+        return self._sent > 0 or (self._upload is not None and self._upload.has_begun)
+
+    @property
+    def _has_listener(self) -> bool:
+        """Whether anybody wants the answer."""
+        options = self.options
+        callbacks = (self.readback, self.future, options.on_head, options.on_data)
+        return any(callback is not None for callback in callbacks)
+
+    def _written(self, connection: Connection) -> None:
+        if self.readback is None and not self._has_listener:
+            self._release(keep=False)
+            self._move(DONE, "sent, and nobody waits for the answer")
+            self._stream.counters.done += 1
+            self._stream.note_end()
+            return
+        self._move(READING, "sent")
+        if connection.parser is not None:
+            connection.listener = self._on_answer
+        self._sent_at = now = self._stream.now()
+        seconds = self.options.timeouts.first_byte
+        if seconds is not None or self.deadline != self._total_deadline:
+            self._set_deadline(inf if seconds is None or self._is_held else now + seconds)
+        connection.watch(0 if self._is_held else IOLoop.READ)
+        if self._stream.hooks:
+            self._tell(Event.SENT)
+
+    # The answer.
+
+    def _on_answer(self, events: int) -> None:
+        """Something of the answer has come: what the loop calls most often, and so with as little between as can be."""
+        connection = self._connection
+        assert connection is not None
+        parser = connection.parser
+        assert parser is not None
+        try:
+            self._read(connection, parser)
+        except HTTPStreamError as error:
+            self.fail(error)
+        except Exception as error:
+            self.fail(unexpected(error))
+            raise
+
+    def _on_reading(self, events: int) -> None:
+        connection = self._connected()
+        parser = connection.parser
+        if parser is not None:
+            self._read(connection, parser)
+            return
+        response = self._receive_by_contract(connection)
+        if response is not None:
+            self._answered(response, keep=False)
+        elif events & IOLoop.ERROR and not events & IOLoop.READ:
+            raise ConnectionLost("the connection failed before the answer was whole")
+
+    def _read(self, connection: Connection, parser: "ResponseParser") -> None:
+        """Take what has come; where that makes the answer whole, go on with it."""
+        had = parser.received
+        try:
+            is_whole = receive(connection, parser)
+        except (OSError, HTTPStreamError) as error:
+            if parser.received > had and self.options.is_piecewise:
+                # What came before it was good.
+                now = self._count(parser, had)
+                if self._connection is connection:
+                    self._deliver(connection, parser, now, is_whole=False)
+                if self._connection is not connection:
+                    return
+            if not isinstance(error, OSError | ConnectionLost):
+                raise
+            self._lose(error)
+            return
+        if parser.received == had and not is_whole:
+            if self.state is READING and not connection.is_paused:
+                # TLS may have wanted to write for once, and has.
+                connection.watch(IOLoop.READ)
+            return
+        now = self._count(parser, had)
+        if self._connection is not connection:
+            return
+        if self.options.is_piecewise:
+            self._deliver(connection, parser, now, is_whole=is_whole)
+        elif is_whole:
+            self._take_answer(connection, parser, now)
+        elif parser.has_begun:
+            self._wait_for_more(connection, now)
+
+    def _count(self, parser: "ResponseParser", had: int) -> float:
+        """Note that more has come than the ``had`` bytes of before; returns the time."""
+        stream = self._stream
+        stream.counters.bytes_received += parser.received - had
+        now = stream.now()
+        if parser.head is not None and wire.isEnabledFor(logging.DEBUG) and had < len(parser.head.raw):
+            wire.debug("fd %d <\n%s", self._connected().fd, describe_head(parser.head.raw))
+        if self._first_byte_at < 0 and parser.has_begun:
+            self._first_byte_at = now
+            if stream.hooks:
+                self._tell(Event.FIRST_BYTE)
+        return now
+
+    def _wait_for_more(self, connection: Connection, now: float) -> None:
+        seconds = self.options.timeouts.between_bytes
+        if self.state is READING:
+            connection.watch(IOLoop.READ)
+            self._set_deadline(inf if seconds is None else now + seconds)
+
+    def _take_answer(self, connection: Connection, parser: "ResponseParser", now: float) -> None:
+        head = parser.head
+        assert head is not None
+        # Taken: a kept connection holds no body.
+        response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
+        response.timings = (
+            self.started or 0.0,
+            self._sent_at if self._sent_at >= 0 else now,
+            self._first_byte_at,
+            now,
+            self._phases,
+        )
+        if self._legs is not None:
+            response.history = self._legs.history
+        self._answered(response, keep=self._may_keep(connection, parser))
+
+    def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
+        if self._upload is not None or self._sent < len(self._data) or not parser.is_reusable:
+            return False
+        # Bytes that TLS holds back came after the answer, too.
+        return not connection.is_tls or not connection.sock.pending()
+
+    def _receive_by_contract(self, connection: Connection) -> Any:
+        try:
+            return self._stream.http_sock.make_response(connection.sock, self.request)
+        except HTTPStreamError:
+            raise
+        except OSError as error:
+            raise ConnectionLost(f"the connection failed: {error}") from error
+        except Exception as error:
+            raise BadResponse(f"make_response failed: {error!r}") from error
+
+    # An answer that is given over piece by piece.
+
+    def _deliver(self, connection: Connection, parser: "ResponseParser", now: float, *, is_whole: bool) -> None:
+        if self._delivery is None:
+            if parser.head is None:
+                if parser.has_begun:
+                    self._wait_for_more(connection, now)
+                return
+            if self._leads_on(parser.head):
+                # Nobody but us sees it: it is read as any other.
+                if is_whole or parser.received > MOST_SKIPPED:
+                    self._take_answer(connection, parser, now)
+                else:
+                    self._wait_for_more(connection, now)
+                return
+            self._delivery = delivery_of(self, parser, self._leg.full_url)
+            self._describe(self._delivery.response, now)
+            self._delivery.begin()
+        delivery = self._delivery
+        if self._connection is connection:
+            delivery.take(parser)
+        if self._connection is not connection:
+            # Whoever got the head, or a piece, has given the exchange up.
+            return
+        if is_whole:
+            if self.state is not READING:
+                self._move(READING, "the answer is whole before the request")
+            connection.watch(0)
+            delivery.end(parser, partial(self._delivered, connection, parser, delivery))
+        elif not self._is_held:
+            self._wait_for_more(connection, now)
+
+    def _describe(self, response: Response, now: float) -> None:
+        response.timings = (
+            self.started or 0.0,
+            self._sent_at if self._sent_at >= 0 else now,
+            self._first_byte_at,
+            now,
+            self._phases,
+        )
+        if self._legs is not None:
+            response.history = self._legs.history
+
+    def _delivered(self, connection: Connection, parser: "ResponseParser", delivery: Delivery) -> None:
+        """All of the answer is in the caller's hands."""
+        keep = self._may_keep(connection, parser)
+        if not delivery.is_given_over:
+            self._describe(delivery.response, self._stream.clock.now())
+            self._answered(delivery.response, keep=keep)
+            return
+        if not keep:
+            self._keep_session()
+        self._release(keep=keep)
+        self._move(DONE, "the body is whole")
+        self._stream.counters.done += 1
+        self._tell(Event.DONE, delivery.response)
+        self._stream.note_end()
+
+    def pause(self) -> None:
+        """Stop reading the socket: what has come is not wanted yet."""
+        connection = self._connection
+        if connection is None:
+            return
+        self._is_held = True
+        if self.state is READING:
+            connection.watch(0)
+            self._set_deadline(inf)
+        else:
+            self._listen(connection)
+
+    def resume(self) -> None:
+        """Read on."""
+        connection = self._connection
+        self._is_held = False
+        if connection is None:
+            return
+        if self.state is READING:
+            self._wait_for_more(connection, self._stream.clock.now())
+        else:
+            self._listen(connection)
+        if connection.is_tls:
+            connection.wake()
+
+    # What it holds.
+
+    def _move(self, state: State, why: str) -> None:
+        if state not in TRANSITIONS[self.state]:
+            raise IllegalTransition(f"{self!r} cannot become {state.name} ({why})")
+        if logger.isEnabledFor(logging.DEBUG):
+            url = redact_url(self._leg.full_url)
+            logger.debug("%s %s: %s -> %s (%s)", self._leg.get_method(), url, self.state.name, state.name, why)
+        self.state = state
+
+    def _tell(self, event: Event, detail: Any = None) -> None:
+        tell(self._stream.hooks, event, self, detail)
+
+    def _connected(self) -> Connection:
+        assert self._connection is not None
+        return self._connection
+
+    def _attach(self, connection: Connection) -> None:
+        self._connection = connection
+        connection.listener = self._on_events
+        connections = self._stream.connections
+        connections.fd_map[connection.fd] = connection.sock
+        connections.fd_request_map[connection.fd] = self.request
+
+
+def unexpected(error: Exception) -> HTTPStreamError:
+    """What foreign code raised where nothing may be raised: an exchange can end with it."""
+    wrapped = HTTPStreamError(f"unexpected: {error!r}")
+    wrapped.__cause__ = error
+    return wrapped
+
+
+_ON_EVENTS: dict[State, Callable[[Transfer, int], None]] = {
+    CONNECTING: Transfer._on_connecting,
+    WRITING: Transfer._on_writing,
+    EXPECTING: Transfer._on_expecting,
+    READING: Transfer._on_reading,
+}
