@@ -10,12 +10,15 @@ release = version = webqq.__version__
 extensions = ["sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 nitpicky = False
+# What is not said to be code is a picture.
+highlight_language = "none"
 
 html_theme = "alabaster"
 html_theme_options = {
     "description": "HTTPStream, and WebQQ on top of it",
     "fixed_sidebar": True,
-    "page_width": "1060px",
+    "page_width": "1400px",
+    "body_max_width": "none",
 }
 html_show_sourcelink = False
 
