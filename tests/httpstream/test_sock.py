@@ -17,7 +17,7 @@ import pytest
 from tests.httpstream.certificates import make_certificate
 from webqq.httpstream import BadResponse, ConnectionLost, HTTPSock, InvalidRequest, Limits, ResponseTooLarge
 from webqq.httpstream.origin import Origin
-from webqq.httpstream.resolve import Address
+from webqq.httpstream.resolve import Address, NameResolver
 from webqq.httpstream.sock import steps_of
 from webqq.testing import EOF, WOULD_BLOCK, FakeSocket
 
@@ -430,3 +430,13 @@ def test_socket_that_refuses_its_options_is_closed(http_sock: HTTPSock) -> None:
         pytest.raises(OSError, match="not supported"),
     ):
         http_sock.make_socket(socket.AF_INET)
+
+
+def test_resolver_of_ones_own_is_used_and_closed_with_it() -> None:
+    names = NameResolver(ttl=1)
+    with mock.patch.object(names, "lookup", return_value=[]) as lookup, mock.patch.object(names, "close") as close:
+        http_sock = HTTPSock(resolver=names)
+        http_sock.lookup(mock.Mock(), Origin("http", "example.com", 80), mock.Mock())
+        http_sock.close()
+    lookup.assert_called_once()
+    close.assert_called_once()

@@ -52,8 +52,9 @@ class RequestOptions(TypedDict, total=False):
     expect: bool
     """Send the body only once the server has said ``100 Continue``, or said nothing for a second."""
     tls: "TLSOptions | None"
+    """How https is spoken to the origin; None: with the stream's ``ssl_context``."""
     proxy_tls: "TLSOptions | None"
-    """How https is spoken, to the origin and to an https proxy."""
+    """How https is spoken to an https proxy; None: with the stream's ``ssl_context``."""
     unix_socket: str | os.PathLike[str] | None
     """Path of a Unix socket to connect to in place of the URL's host. The environment's proxies do not count then."""
     source_address: tuple[str, int] | None

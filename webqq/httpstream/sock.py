@@ -67,7 +67,8 @@ class HTTPSock:
     - ``ssl_context`` (default: the system's certificate authorities, TLS 1.2 at least, host names checked) is for
       ``https``. One of your own should clear ``ssl.OP_IGNORE_UNEXPECTED_EOF``, or a body that ends with the
       connection can be cut short unnoticed.
-    - ``resolver`` (default: ``getaddrinfo`` on threads of its own) is any Tornado ``Resolver``.
+    - ``resolver`` (default: a :class:`NameResolver`, ``getaddrinfo`` on threads of its own) is another one of these,
+      which this then closes, or any Tornado ``Resolver``.
     - ``limits`` bounds the answers.
     """
 
@@ -75,12 +76,12 @@ class HTTPSock:
         self,
         *,
         ssl_context: ssl.SSLContext | None = None,
-        resolver: Resolver | None = None,
+        resolver: Resolver | NameResolver | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._ssl_context = ssl_context
-        self._names: Names = NameResolver() if resolver is None else TornadoNames(resolver)
+        self._names: Names = _names_of(resolver)
         self.sessions = SessionCache()
         self.winners = Winners()
         self._parsers: WeakKeyDictionary[Any, ResponseParser] = WeakKeyDictionary()
@@ -193,6 +194,12 @@ class HTTPSock:
     def close(self) -> None:
         """End the resolver's threads. Sockets belong to who got them."""
         self._names.close()
+
+
+def _names_of(resolver: Resolver | NameResolver | None) -> Names:
+    if resolver is None:
+        return NameResolver()
+    return resolver if isinstance(resolver, NameResolver) else TornadoNames(resolver)
 
 
 def _set_tcp_options(sock: socket.socket) -> None:

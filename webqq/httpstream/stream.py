@@ -37,6 +37,7 @@ from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
 from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
 from webqq.httpstream.rate import RateLimit, RateLimits
+from webqq.httpstream.resolve import NameResolver
 from webqq.httpstream.response import Response
 from webqq.httpstream.retry import Backoff
 from webqq.httpstream.route import Route, route_of
@@ -91,7 +92,7 @@ class HTTPStream:
         rate_limit: RateLimit | None = None,
         hooks: Sequence[Hook] = (),
         ssl_context: SSLContext | None = None,
-        resolver: Resolver | None = None,
+        resolver: Resolver | NameResolver | None = None,
         limits: Limits | None = None,
         lenient: bool = False,
         **options: Unpack[RequestOptions],
