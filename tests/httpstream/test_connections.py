@@ -10,6 +10,7 @@ import pytest
 from webqq.httpstream import ConnectionLost, State, TLSOptions
 from webqq.httpstream import connections as module
 from webqq.httpstream.connections import Waiter
+from webqq.httpstream.hooks import Event
 from webqq.testing import EOF, FakeIOLoop, FakeNetwork
 
 URL = "http://example.com/"
@@ -96,6 +97,79 @@ def test_limits_count_in_each_lane_by_itself(loop: FakeIOLoop, network: FakeNetw
     assert [pool.open_count for lane, pool in stream.connections.pools.items() if lane] == [2, 2, 2]
     loop.advance(100)
     assert stream.counters.done == 15
+
+
+def test_lanes_in_which_nothing_is_left_are_forgotten(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream(idle_timeout=1)
+    for user in range(3):
+        fetch(loop, stream, lane=f"user {user}")
+        assert list(stream.connections.pools) == ["", f"user {user}"]
+        loop.advance(3)
+    assert list(stream.connections.pools) == [""]
+
+
+def test_lane_is_forgotten_where_the_last_in_line_gave_up_before_it_was_served(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    network.prepare_socket(URL)
+    stream = network.stream(max_connections=1, timeout=None)
+    first = stream.get(URL, None, mock.Mock(), lane="user")
+    second = stream.get(URL, None, mock.Mock(), lane="user")
+    loop.settle()
+    first.cancel()
+    second.cancel()
+    assert "user" in stream.connections.pools
+    loop.settle()
+    assert list(stream.connections.pools) == [""]
+
+
+def test_lane_in_which_others_wait_in_vain_is_kept(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, delay=10, repeat=True)
+    stream = network.stream(max_connections=1)
+    served = [stream.get(URL, None, mock.Mock(return_value=None), lane="user") for _ in range(3)]
+    loop.advance(1)
+    stream.connections._serve_next("user", stream.connections.pools["user"])
+    loop.advance(100)
+    assert [exchange.state for exchange in served] == [State.DONE] * 3
+
+
+def test_hook_may_begin_a_lane_when_an_idle_connection_is_dropped(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+
+    def hook(event: Event, subject: Any, detail: Any) -> None:
+        if event is Event.DROPPED and subject.lane == "":
+            stream.get(URL, None, mock.Mock(return_value=None), lane="other")
+
+    stream = network.stream(idle_timeout=5, hooks=[hook], timeout=None)
+    fetch(loop, stream)
+    loop.advance(6)
+    assert stream.has_timer
+    assert len(stream.connections.pools["other"].idle_connections) == 1
+    loop.advance(6)
+    assert list(stream.connections.pools) == [""]
+
+
+def test_exchange_that_was_called_from_the_line_is_let_go(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream(max_connections=1)
+    for _ in range(2):
+        stream.get(URL, None, mock.Mock(return_value=None))
+    loop.advance(1)
+    assert stream.counters.done == 2
+    assert stream.connections.pools[""]._called is None
+
+
+def test_session_store_that_fails_costs_neither_answer_nor_place(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("webqq.httpstream", "session with https://example.com:443 is not kept: AttributeError")
+    network.answer(SAFE, b"good", repeat=True)
+    stream = network.stream()
+    stream.connections.on_first_use = mock.Mock(side_effect=AttributeError("session_reused"))
+    assert [fetch(loop, stream, SAFE).read() for _ in range(2)] == [b"good"] * 2
+    assert len(network.sockets) == 1
+    assert len(stream.audit().idle) == 1
 
 
 # For how long.

@@ -349,3 +349,15 @@ class Driver(RuleBasedStateMachine):
 
 
 TestPoolUnderTheStream = Driver.TestCase
+
+
+def test_who_was_called_is_let_go_once_served() -> None:
+    """Another that happens to ask next has no right of its own by it."""
+    pool = Strings(max_connections=1)
+    opened(pool, "a")
+    assert [pool.ask("a", who) for who in ("x", "y")] == [Wait(), Wait()]
+    pool.put("a", "one", 1)
+    assert pool.next_waiter() == "x"
+    pool.served()
+    assert pool.ask("a", "x") == Wait()
+    assert pool.waiting == ["y", "x"]

@@ -122,13 +122,17 @@ class Connections:
         """A place of ``route`` is free again: its connection is closed, or never came to be."""
         pool = self.pools[lane]
         pool.closed(route, None)
-        self._serve_waiting(pool)
+        self._serve_waiting(lane, pool)
 
     def keep_session(self, connection: Connection) -> None:
         """``connection`` has had its first answer."""
         if connection.is_tls and self.on_first_use is not None:
             assert connection.route is not None
-            self.on_first_use(connection.route, connection.sock)
+            try:
+                self.on_first_use(connection.route, connection.sock)
+            except Exception as error:
+                # It only saves time: the answer, and the connection's place, do not hang on it.
+                logger.warning("the TLS session with %s is not kept: %r", connection.route, error)
 
     # Idle ones.
 
@@ -148,6 +152,13 @@ class Connections:
             if connection.is_open:
                 return connection
         return None
+
+    def put_back(self, connection: Connection) -> None:
+        """``connection`` was taken, and is not needed after all."""
+        assert connection.route is not None
+        pool = self.pools[connection.lane]
+        pool.put(connection.route, connection, connection.expires)
+        self._serve_waiting(connection.lane)
 
     def park(self, connection: Connection) -> None:
         """``connection`` has served its request, and another may follow."""
@@ -177,7 +188,7 @@ class Connections:
         if expires < self.woken_at:
             self._wake_at(expires)
         if pool.has_waiting:
-            self._serve_waiting(pool)
+            self._serve_waiting(connection.lane, pool)
 
     def drop(self, connection: Connection, why: str) -> None:
         """Close an idle connection; nothing, where a hook that was told of another has closed or used it."""
@@ -191,7 +202,7 @@ class Connections:
         pool.closed(connection.route, connection)
         if self._hooks:
             tell(self._hooks, Event.DROPPED, connection, why)
-        self._serve_waiting(pool)
+        self._serve_waiting(connection.lane, pool)
 
     def learn(self, connection: Connection) -> None:
         """The server has closed a connection that was used before: how long does it keep them?"""
@@ -204,7 +215,7 @@ class Connections:
         has_slept = self._has_slept()
         if has_slept:
             self._drop_all("the machine has slept")
-        for pool in self.pools.values():
+        for pool in list(self.pools.values()):
             for connection in pool.expire(now):
                 self.drop(connection, "its time is over")
 
@@ -217,7 +228,7 @@ class Connections:
         self._drop_all("the stream was closed")
 
     def _drop_all(self, why: str) -> None:
-        for pool in self.pools.values():
+        for pool in list(self.pools.values()):
             for connection in pool.idle_connections:
                 self.drop(connection, why)
 
@@ -248,15 +259,27 @@ class Connections:
             self.learn(connection)
             self.drop(connection, "the server closed it")
 
-    def _serve_waiting(self, pool: Pool[Connection, Waiter]) -> None:
+    def _serve_waiting(self, lane: str, pool: Pool[Connection, Waiter]) -> None:
         if pool.has_waiting:
             # In a turn of its own: whoever freed the place is not done yet.
-            self._ioloop.add_callback(self._serve_next, pool)
+            self._ioloop.add_callback(self._serve_next, lane, pool)
+        else:
+            self._forget_unused(lane, pool)
 
-    def _serve_next(self, pool: Pool[Connection, Waiter]) -> None:
+    def _serve_next(self, lane: str, pool: Pool[Connection, Waiter]) -> None:
         waiter = pool.next_waiter()
-        if waiter is not None:
+        if waiter is None:
+            self._forget_unused(lane, pool)
+            return
+        try:
             waiter.serve()
+        finally:
+            pool.served()
+
+    def _forget_unused(self, lane: str, pool: Pool[Connection, Waiter]) -> None:
+        # Programs name lanes after users and rooms: more come all the time.
+        if lane and not pool.open_count and not pool.has_waiting and self.pools.get(lane) is pool:
+            del self.pools[lane]
 
     def _has_slept(self) -> bool:
         slept = _sleep_so_far()

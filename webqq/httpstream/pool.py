@@ -147,6 +147,10 @@ class Pool(Generic[C, W]):
                 return waiter
         return None
 
+    def served(self) -> None:
+        """Whoever :meth:`next_waiter` gave has asked, or wants nothing any more."""
+        self._called = None
+
     def expire(self, now: float) -> list[C]:
         """The idle connections whose time is over: close them and report each with :meth:`closed`."""
         return [
