@@ -182,6 +182,60 @@ def test_close_ends_what_is_awaited_and_says_nothing_more(loop: FakeIOLoop) -> N
     ready.assert_not_called()
 
 
+@pytest.mark.parametrize("is_pulling", [False, True])
+def test_close_ends_an_async_generator_that_has_begun(loop: FakeIOLoop, is_pulling: bool) -> None:
+    """Also where the loop does not run at that time, and where the next piece was asked for in the same turn."""
+    ended = mock.Mock()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            yield b"one"
+            yield b"two"
+        finally:
+            ended()
+
+    async def begin() -> Upload:
+        upload = Upload(made(pieces()), mock.Mock())
+        upload.take()
+        await asyncio.sleep(1)
+        assert upload.take() == b"3\r\none\r\n"
+        if is_pulling:
+            assert upload.take() is None
+            upload.close()
+        return upload
+
+    upload = loop.run(begin())
+    upload.close()
+    loop.settle()
+    ended.assert_called_once_with()
+
+
+def test_end_of_an_async_generator_that_fails_is_logged(loop: FakeIOLoop, expect_log: Any) -> None:
+    expect_log("webqq.httpstream", "a body's end failed: .*KeyError")
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            yield b"one"
+        finally:
+            raise KeyError("at the end")
+
+    async def use() -> None:
+        upload = Upload(made(pieces()), mock.Mock())
+        upload.take()
+        await asyncio.sleep(1)
+        upload.close()
+        await asyncio.sleep(1)
+
+    loop.run(use())
+
+
+def test_async_body_that_has_not_begun_is_left_alone(loop: FakeIOLoop) -> None:
+    source = mock.MagicMock(spec=["__aiter__", "__anext__", "aclose"])
+    Upload(made(source), mock.Mock()).close()
+    loop.settle()
+    source.aclose.assert_not_called()
+
+
 def test_error_after_close_is_nobodys(loop: FakeIOLoop) -> None:
     """Nor does asyncio complain of an exception that was never retrieved."""
 
@@ -239,3 +293,12 @@ def test_request_gets_the_body_and_the_callers_own_stays() -> None:
     assert (request.data, request.get_header("Content-length")) == (pieces, "1")
     assert copied.get_header("X") == "y"
     assert with_body(copied, body) is copied
+
+
+def test_headers_of_both_kinds_stay_the_callers_own() -> None:
+    """Setting a request's data takes its Content-Length away."""
+    pieces = [b"a"]
+    request = Request("http://a/", pieces)
+    request.add_unredirected_header("Content-Length", "1")
+    with_body(request, made(pieces))
+    assert request.unredirected_hdrs == {"Content-length": "1"}

@@ -21,7 +21,7 @@ class Upload:
     Where pieces are awaited, ``ready`` is called once the next one is there to be taken.
     """
 
-    __slots__ = ("_failed", "_is_over", "_left", "_next", "_pieces", "_ready", "_task", "has_begun")
+    __slots__ = ("_failed", "_is_over", "_left", "_loop", "_next", "_pieces", "_ready", "_task", "has_begun")
 
     def __init__(self, body: Body, ready: Callable[[], None]) -> None:
         self._ready = ready
@@ -33,6 +33,8 @@ class Upload:
         self._failed: BaseException | None = None
         self._is_over = False
         self._task: asyncio.Future[Any] | None = None
+        # Known once a piece was awaited: before, there is nothing to end.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def take(self) -> bytes | None:
         """The next bytes for the wire; empty ones at the end, None while they are waited for.
@@ -47,6 +49,7 @@ class Upload:
             if self._task is None:
                 self._task = asyncio.ensure_future(_anext(self._pieces))
                 self._task.add_done_callback(self._pulled)
+                self._loop = self._task.get_loop()
             return None
         if self._failed is not None:
             raise _body_error(self._failed)
@@ -54,10 +57,13 @@ class Upload:
         return self._framed(piece)
 
     def close(self) -> None:
-        """No more is wanted."""
+        """No more is wanted. What gives the pieces is closed, in a later turn of the loop where that is awaited."""
         self._is_over = True
         if self._task is not None:
+            # It is closed when the task has ended.
             self._task.cancel()
+        elif self._loop is not None:
+            self._close_later(self._loop)
         close = getattr(self._pieces, "close", None)
         try:
             if close is not None:
@@ -77,10 +83,16 @@ class Upload:
         # Asked for in any case: an error that nobody takes is logged.
         self._failed = asyncio.CancelledError() if task.cancelled() else task.exception()
         if self._is_over:
+            self._close_later(task.get_loop())
             return
         if self._failed is None:
             self._next = task.result()
         self._ready()
+
+    def _close_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        if hasattr(self._pieces, "aclose") and not loop.is_closed():
+            # No task before the loop runs: one that never would is complained of.
+            loop.call_soon(lambda: asyncio.ensure_future(_aclose(self._pieces)))
 
     def _framed(self, piece: bytes | None) -> bytes:
         self.has_begun = True
@@ -105,6 +117,7 @@ def with_body(request: Request, body: Body) -> Request:
     copied = copy(request)
     # Setting the data takes a header away, which stays in the caller's own.
     copied.headers = dict(request.headers)
+    copied.unredirected_hdrs = dict(request.unredirected_hdrs)
     copied.data = body  # type: ignore[assignment]  # urllib hands on whatever it is given
     return copied
 
@@ -114,6 +127,13 @@ async def _anext(pieces: AsyncIterator[bytes]) -> bytes:
         if piece:
             return piece
     return b""
+
+
+async def _aclose(pieces: Any) -> None:
+    try:
+        await pieces.aclose()
+    except Exception as error:
+        logger.error("a body's end failed: %r", error)
 
 
 def _is_running(pieces: object) -> bool:
