@@ -22,6 +22,7 @@ from webqq.httpstream import (
     StreamedResponse,
     Timeouts,
 )
+from webqq.httpstream.delivery import _ToCallbacks
 from webqq.httpstream.response import HIGH_WATER
 from webqq.testing import EOF, FakeIOLoop, FakeNetwork
 
@@ -496,3 +497,35 @@ def test_cookies_of_a_streamed_answer_are_kept_with_its_head(loop: FakeIOLoop, n
 def test_head_may_come_in_pieces(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.answer_raw(URL, HEAD[:20], HEAD[20:] + b"0123456789")
     assert loop.run(opened(loop, network.stream()).read()) == b"0123456789"
+
+
+def test_on_data_that_cancels_after_the_answer_was_whole_is_the_end(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    """The last piece waits for the one before it, and the answer's end for both."""
+    taken = []
+
+    async def wait() -> None:
+        await asyncio.sleep(1)
+
+    async def never() -> None:
+        raise AssertionError("nobody awaits it any more")
+
+    def take(data: bytes) -> Any:
+        taken.append(data)
+        if len(taken) < 2:
+            return wait()
+        exchange.cancel()
+        return never()
+
+    def split(self: Any, parser: Any) -> None:
+        data = parser.take()
+        self._pieces.extend([data[:2], data[2:]])
+        self._hand_on()
+
+    network.answer(URL, b"abcd")
+    stream = network.stream()
+    with mock.patch.object(_ToCallbacks, "take", split):
+        exchange = stream.get(URL, None, readback := mock.Mock(), on_data=take)
+        loop.advance(5)
+    assert (taken, exchange.state) == ([b"ab", b"cd"], State.CANCELLED)
+    readback.assert_not_called()
+    assert stream.audit().is_clean

@@ -117,6 +117,11 @@ class _ToCallbacks:
         on_data = self._exchange.options.on_data
         while self._pieces and self._task is None and on_data is not None:
             result = _call(on_data, self._pieces.popleft())
+            if self._exchange.state.is_final:
+                # It has ended the exchange itself.
+                if inspect.iscoroutine(result):
+                    result.close()
+                return
             if inspect.isawaitable(result):
                 self._exchange.pause()
                 self._task = asyncio.ensure_future(result)
