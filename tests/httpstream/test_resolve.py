@@ -1,6 +1,7 @@
 """Host names to addresses, on threads whose every step the test holds in its hand."""
 
 import asyncio
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -709,6 +710,43 @@ def test_names_are_found_after_closing_even_while_an_old_lookup_hangs() -> None:
     run(test)
 
 
+def test_threads_of_a_resolver_that_nobody_closed_end_with_it() -> None:
+    async def test() -> None:
+        names = NameResolver(getaddrinfo=mock.Mock(return_value=FOUND))
+        await look_up(names, "a")
+        (thread,) = names._threads
+        del names
+        await asyncio.sleep(0)
+        gc.collect()
+        await asyncio.to_thread(thread.join, 30)
+        assert not thread.is_alive()
+
+    run(test)
+
+
+def test_answer_for_a_resolver_that_is_gone_is_nobodys() -> None:
+    async def test() -> None:
+        is_asked, may_end = threading.Event(), threading.Event()
+
+        def getaddrinfo(*args: Any) -> Any:
+            is_asked.set()
+            may_end.wait(30)
+            return FOUND
+
+        names = NameResolver(getaddrinfo=getaddrinfo)
+        names.lookup(IOLoop.current(), "a", 80, done := mock.Mock())
+        (thread,) = names._threads
+        assert await asyncio.to_thread(is_asked.wait, 30)
+        del names
+        gc.collect()
+        may_end.set()
+        await asyncio.to_thread(thread.join, 30)
+        assert not thread.is_alive()
+        done.assert_not_called()
+
+    run(test)
+
+
 # Tornado's resolvers once more.
 
 
@@ -726,5 +764,18 @@ def test_resolver_that_breaks_its_contract_is_an_oserror(resolver: Resolver) -> 
         assert isinstance(answer, OSError)
         assert "the resolver failed" in str(answer)
         assert answer.__cause__ is not None
+
+    run(test)
+
+
+def test_lookup_that_was_cancelled_within_the_resolver_is_an_oserror() -> None:
+    class Cancelled(Resolver):
+        async def resolve(self, host: str, port: int, family: int = 0) -> Any:
+            raise asyncio.CancelledError
+
+    async def test() -> None:
+        answer = await look_up(TornadoNames(Cancelled()), "a")
+        assert isinstance(answer, OSError)
+        assert str(answer) == "the lookup was cancelled"
 
     run(test)

@@ -16,6 +16,7 @@ import random
 import socket
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -199,6 +200,11 @@ class NameResolver:
         """
         self._cache.prolong(host, self._clock())
 
+    def __del__(self) -> None:
+        # Where close() was forgotten; a queue can be put to from here.
+        for _ in getattr(self, "_threads", ()):
+            self._questions.put(None)
+
     def close(self) -> None:
         """Drop all lookups and end the threads; one that is in the middle of a lookup ends after it."""
         # A new line of questions: a thread that hangs must not take one that is asked later.
@@ -215,34 +221,20 @@ class NameResolver:
     def _ask(self, question: Question) -> _Asked:
         asked = self._asking[question] = _Asked()
         if len(self._threads) < min(self._wanted_threads, len(self._asking)):
-            thread = threading.Thread(target=self._work, args=(self._questions,), name="webqq-resolver", daemon=True)
+            work = partial(_work, self._questions, self._getaddrinfo, weakref.ref(self))
+            thread = threading.Thread(target=work, name="webqq-resolver", daemon=True)
             self._threads.append(thread)
             thread.start()
         self._questions.put(question)
         return asked
 
-    def _work(self, questions: Questions) -> None:
-        while (question := questions.get()) is not None:
-            ioloop, host = question
-            answer = self._resolve(host)
-            try:
-                ioloop.add_callback(self._answer, question, answer)
-            except RuntimeError:
-                # The loop was closed while the lookup was under way: nobody is left to hear of it.
-                self._asking.pop(question, None)
-
-    def _resolve(self, host: str) -> Lookup:
+    def _hand_over(self, question: Question, answer: Lookup) -> None:
+        """On a thread of the resolver's own."""
         try:
-            found = self._getaddrinfo(host, 0, 0, socket.SOCK_STREAM)
-        except OSError as error:
-            return error
-        except UnicodeError as error:
-            return _failure(f"{host!r} is not a host name: {error}", error)
-        except Exception as error:
-            # Whatever it is, the thread must live on and who asked must hear of it.
-            return _failure(f"the lookup of {host!r} failed: {error!r}", error)
-        addresses = list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
-        return addresses or _no_address(host)
+            question[0].add_callback(self._answer, question, answer)
+        except RuntimeError:
+            # The loop was closed while the lookup was under way: nobody is left to hear of it.
+            self._asking.pop(question, None)
 
     def _answer(self, question: Question, answer: Lookup) -> None:
         host, now = question[1], self._clock()
@@ -272,6 +264,37 @@ class NameResolver:
         if asked is not None and asked.timer is not None:
             question[0].remove_timeout(asked.timer)
         return asked
+
+
+# What a thread does. It knows the resolver weakly: one that nobody has any more ends its threads.
+
+
+def _work(questions: Questions, getaddrinfo: Callable[..., list[Any]], resolver: "weakref.ref[NameResolver]") -> None:
+    while (question := questions.get()) is not None:
+        _serve(question, getaddrinfo, resolver)
+        # Its loop may lead to the resolver.
+        del question
+
+
+def _serve(question: Question, getaddrinfo: Callable[..., list[Any]], resolver: "weakref.ref[NameResolver]") -> None:
+    answer = _resolve(question[1], getaddrinfo)
+    names = resolver()
+    if names is not None:
+        names._hand_over(question, answer)
+
+
+def _resolve(host: str, getaddrinfo: Callable[..., list[Any]]) -> Lookup:
+    try:
+        found = getaddrinfo(host, 0, 0, socket.SOCK_STREAM)
+    except OSError as error:
+        return error
+    except UnicodeError as error:
+        return _failure(f"{host!r} is not a host name: {error}", error)
+    except Exception as error:
+        # Whatever it is, the thread must live on and who asked must hear of it.
+        return _failure(f"the lookup of {host!r} failed: {error!r}", error)
+    addresses = list(dict.fromkeys(Address(family, sockaddr) for family, _, _, _, sockaddr in found))
+    return addresses or _no_address(host)
 
 
 # What getaddrinfo says of a name that is known to have no address; the rest is trouble on the way to an answer.
@@ -327,7 +350,8 @@ class TornadoNames:
 
     def close(self) -> None:
         """Drop the lookups under way; the resolver itself belongs to who made it."""
-        for task in list(self._tasks):
+        tasks, self._tasks = self._tasks, set()
+        for task in tasks:
             task.cancel()
 
     def _start(self, host: str, port: int, done: Callable[[Lookup], None]) -> None:
@@ -346,6 +370,8 @@ class TornadoNames:
         return addresses or OSError(f"{host!r} has no address")
 
     def _finish(self, done: Callable[[Lookup], None], task: "asyncio.Future[Lookup]") -> None:
+        if task not in self._tasks:
+            # Closed meanwhile.
+            return
         self._tasks.discard(task)
-        if not task.cancelled():
-            done(task.result())
+        done(OSError("the lookup was cancelled") if task.cancelled() else task.result())
