@@ -203,7 +203,7 @@ def test_lookup_without_an_address_is_an_error(
 def test_fault_in_a_step_fails_the_exchange_and_is_told(
     loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch, expect_log: Any
 ) -> None:
-    expect_log("asyncio", "Exception in callback|socket handler")
+    expect_log("webqq.httpstream", "unexpected")
     network.answer(SAFE)
     monkeypatch.setattr(network.http_sock, "start_tls", mock.Mock(side_effect=RuntimeError("odd")))
     stream = network.stream(timeout=None)

@@ -880,7 +880,7 @@ def test_write_that_tls_holds_up_goes_on_after_a_read(loop: FakeIOLoop, network:
 def test_fault_after_a_delay_ends_the_exchange_and_is_told(
     loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
 ) -> None:
-    expect_log("tornado.application", "Exception in callback")
+    expect_log("webqq.httpstream", "unexpected")
     auth = mock.Mock()
     auth.for_origin.side_effect = RuntimeError("odd")
     stream = network.stream(auth=auth)

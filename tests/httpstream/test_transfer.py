@@ -6,8 +6,8 @@ from urllib.request import Request
 import mock
 import pytest
 
-from webqq.httpstream import HTTPStreamError, State
-from webqq.httpstream.transfer import SEND_SIZE, Transfer, unexpected
+from webqq.httpstream import State
+from webqq.httpstream.transfer import SEND_SIZE, Transfer
 from webqq.testing import FakeIOLoop, FakeNetwork, FakeSocket
 
 URL = "http://example.com/"
@@ -86,14 +86,6 @@ def test_wire_log_tells_both_heads_and_no_secret(
     assert "POST /?token=*** HTTP/1.1" in told[0]
     assert "X-Seen: 1" in told[1]
     assert "abc" not in "".join(told)
-
-
-def test_what_foreign_code_raised_is_kept_as_the_cause() -> None:
-    cause = KeyError("x")
-    error = unexpected(cause)
-    assert isinstance(error, HTTPStreamError)
-    assert error.__cause__ is cause
-    assert "KeyError('x')" in str(error)
 
 
 @pytest.mark.parametrize("name", ["fail", "abandon", "give_over", "_lose", "_leads_on", "_set_deadline"])

@@ -82,7 +82,11 @@ class Connection:
 
     def has_unread(self) -> bool:
         """Whether the operating system holds bytes of it that nobody read. Fakes have none."""
-        return self._is_real and ioctl(self.fd, FIONREAD, _NOTHING) != _NOTHING
+        try:
+            return self._is_real and ioctl(self.fd, FIONREAD, _NOTHING) != _NOTHING
+        except OSError:
+            # Closed behind our back: whoever reads it finds out.
+            return True
 
     def watch(self, interest: int) -> None:
         """Hear of ``interest`` (``IOLoop.READ``, ``WRITE``, both, or 0); the loop is told only of a change."""
@@ -96,11 +100,11 @@ class Connection:
 
     def wake(self) -> None:
         """Tell the listener in a later turn that there is something to read: what TLS decrypted, no loop tells."""
-        self._ioloop.add_callback(self._read_again, self.listener)
+        self._ioloop.add_callback(self._read_again, _owner(self.listener))
 
-    def _read_again(self, listener: object) -> None:
-        # The same exchange: bound methods are equal where their objects are the same.
-        if self.interest is not None and self.interest & IOLoop.READ and self.listener == listener:
+    def _read_again(self, owner: object) -> None:
+        # The same exchange, which may listen with another of its methods by now.
+        if self.interest is not None and self.interest & IOLoop.READ and _owner(self.listener) is owner:
             self._handle_events(self.fd, IOLoop.READ)
 
     def close(self) -> None:
@@ -119,3 +123,7 @@ class Connection:
             self._on_idle(self)
         else:
             listener(events)
+
+
+def _owner(listener: Callable[[int], None] | None) -> object:
+    return getattr(listener, "__self__", listener)

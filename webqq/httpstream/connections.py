@@ -158,7 +158,7 @@ class Connections:
         assert connection.route is not None
         pool = self.pools[connection.lane]
         pool.put(connection.route, connection, connection.expires)
-        self._serve_waiting(connection.lane)
+        self._serve_waiting(connection.lane, pool)
 
     def park(self, connection: Connection) -> None:
         """``connection`` has served its request, and another may follow."""

@@ -13,6 +13,7 @@ from tornado.ioloop import IOLoop
 
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.errors import ConnectError, HTTPStreamError, ProxyError, ResolveError, TLSError
+from webqq.httpstream.guard import guarded
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.proxy import Handshake, handshake_for, resolves_locally
 from webqq.httpstream.race import Action, Address, Begin, Lost, Race, Won, order_addresses, show_address
@@ -124,20 +125,12 @@ class Dial:
 
     def _guard(self, step: Callable[..., None], *args: object) -> None:
         """Run ``step`` for an event: nothing that it raises may reach the loop."""
-        if self._owner is None:
-            return
-        try:
-            step(*args)
-        except HTTPStreamError as error:
-            if self._owner is not None:
-                self._owner.fail(error)
-        except Exception as error:
-            # A resolver's or a subclass's: the loop tells of it, and nobody waits for what will not come.
-            if self._owner is not None:
-                wrapped = ConnectError(f"unexpected: {error!r}")
-                wrapped.__cause__ = error
-                self._owner.fail(wrapped)
-            raise
+        if self._owner is not None:
+            guarded(self._fail, step, *args, kind=ConnectError)
+
+    def _fail(self, error: HTTPStreamError) -> None:
+        if self._owner is not None:
+            self._owner.fail(error)
 
     # Names.
 

@@ -31,6 +31,7 @@ from webqq.httpstream.errors import (
     WriteTimeout,
 )
 from webqq.httpstream.follow import can_rewind, may_resend
+from webqq.httpstream.guard import guarded, unexpected
 from webqq.httpstream.hooks import Event, tell
 from webqq.httpstream.legs import Again, Legs
 from webqq.httpstream.options import Options
@@ -52,7 +53,7 @@ from webqq.httpstream.state import (
     WRITING,
     State,
 )
-from webqq.httpstream.transfer import Readback, Transfer, unexpected
+from webqq.httpstream.transfer import Readback, Transfer
 from webqq.httpstream.upload import Upload, with_body
 from webqq.httpstream.wirelog import redact_url
 
@@ -81,11 +82,12 @@ _TIMEOUTS: dict[State, tuple[type[Timeout], str, str]] = {
 class Chain:
     """What the exchanges that follow one another share: any of them cancels the one that is alive."""
 
-    __slots__ = ("current", "is_cancelled")
+    __slots__ = ("current", "is_cancelled", "on_cancel")
 
     def __init__(self, current: "Exchange") -> None:
         self.current = current
         self.is_cancelled = False
+        self.on_cancel: Callable[[], object] | None = None
 
 
 class Exchange(Transfer):
@@ -175,7 +177,17 @@ class Exchange(Transfer):
             chain = self.chain = Chain(self)
         was_alive = not chain.is_cancelled and chain.current._end_now()
         chain.is_cancelled = True
+        if chain.on_cancel is not None:
+            chain.on_cancel()
         return was_alive
+
+    def on_cancel(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` when the exchange, or one that follows it in its chain, is cancelled; at once if it was."""
+        if self.chain is None:
+            self.chain = Chain(self)
+        self.chain.on_cancel = callback
+        if self.chain.is_cancelled:
+            callback()
 
     def _end_now(self) -> bool:
         was_alive = self.task is not None
@@ -215,13 +227,7 @@ class Exchange(Transfer):
         if self.state is not SCHEDULED:
             return
         self._delay_handle = None
-        try:
-            then()
-        except HTTPStreamError as error:
-            self.fail(error)
-        except Exception as error:
-            self.fail(unexpected(error))
-            raise
+        guarded(self.fail, then)
 
     def start(self) -> None:
         """Send the request, or stand in line for it. Raises :class:`InvalidRequest`; other errors come later."""
@@ -244,6 +250,8 @@ class Exchange(Transfer):
         except HTTPStreamError as error:
             # Never from within add_request: its caller does not know the exchange yet.
             stream.ioloop.add_callback(self.fail, error)
+        except Exception as error:
+            stream.ioloop.add_callback(self.fail, unexpected(error, ConnectError))
 
     def _prepare(self) -> None:
         """Know where the leg goes and what its bytes are. Raises :class:`InvalidRequest`."""
@@ -255,7 +263,7 @@ class Exchange(Transfer):
         if self._legs is None and self.options.auth is not None:
             self._legs = Legs(self.options)
         credentials = None if self._legs is None else self._legs.credentials_for(leg)
-        self.route, self._data, body = self._stream.prepare(leg, self.options, credentials)
+        self.route, self._data, body, self._method = self._stream.prepare(leg, self.options, credentials)
         self._sent = 0
         if self._upload is not None:
             self._upload.close()
@@ -284,10 +292,7 @@ class Exchange(Transfer):
 
     def serve(self) -> None:
         """The pool has something for an exchange that stood in line."""
-        try:
-            self._ask_for_connection()
-        except HTTPStreamError as error:
-            self.fail(error)
+        guarded(self.fail, self._ask_for_connection)
 
     def expire(self, now: float) -> None:
         """The deadline has passed."""
@@ -296,7 +301,7 @@ class Exchange(Transfer):
             return
         if self.state is EXPECTING and now < self._total_deadline:
             self._move(WRITING, "the server said nothing of the body")
-            self._write_safely()
+            self._write_on()
         else:
             self.fail(self._timeout(now))
 
@@ -327,6 +332,8 @@ class Exchange(Transfer):
             raise
         except Exception as error:
             raise ConnectError(f"make_http_sock_data failed: {error!r}") from error
+        if sock.fileno() == -1:
+            raise ConnectError("make_http_sock_data gave a closed socket")
         self._move(CONNECTING, "the contract gave a socket")
         self._attach(stream.connections.hold(sock, None, "", self.request))
         self._connected().watch(IOLoop.WRITE)
@@ -336,11 +343,13 @@ class Exchange(Transfer):
         assert route is not None
         if not fresh:
             connection = stream.connections.take(route, self.options.lane)
+            if self.state >= DONE:
+                # A hook that was told of a dropped connection has ended it.
+                if connection is not None:
+                    stream.connections.put_back(connection)
+                return
             if connection is not None:
                 self._use_again(connection)
-                return
-            if self.state.is_final:
-                # A hook that was told of a dropped connection has ended it.
                 return
         decision = stream.connections.pool_of(self.options.lane).ask(route, self, fresh=fresh)
         if isinstance(decision, Reuse):
@@ -439,6 +448,7 @@ class Exchange(Transfer):
             if self._connection is not connection:
                 return
             self._let_go()
+            self._sent_at = -1.0
             self._prepare()
             self._ask_for_connection(fresh=True)
             return
@@ -479,6 +489,8 @@ class Exchange(Transfer):
             self._stream.connections.keep_session(self._connection)
 
     def _goes_on(self, response: Response) -> bool:
+        if self._is_unwanted:
+            return False
         try:
             again = self._after(response) if self._following is None else self._following
         except HTTPStreamError as error:
@@ -521,15 +533,16 @@ class Exchange(Transfer):
         self._delivery = self._phases = self._following = None
         self._sent_at = self._first_byte_at = -1.0
         self._set_deadline(inf)
-        try:
-            self._prepare()
-            if again.delay > 0:
-                self._move(SCHEDULED, again.detail)
-                self._wait(again.delay, self._go)
-            else:
-                self._go()
-        except HTTPStreamError as error:
-            self.fail(error)
+        # Each phase is entered anew, and so has its whole time.
+        self._move(SCHEDULED, again.detail)
+        guarded(self.fail, self._send_again, again.delay)
+
+    def _send_again(self, delay: float) -> None:
+        self._prepare()
+        if delay > 0:
+            self._wait(delay, self._go)
+        else:
+            self._go()
 
     def fail(self, error: HTTPStreamError) -> None:
         """End with ``error``, unless the exchange has ended already or the request may go out again."""
@@ -537,6 +550,7 @@ class Exchange(Transfer):
             return
         error.method, error.url = self._leg.get_method(), redact_url(self._leg.full_url)
         error.phase = self.state.name
+        is_unwanted = self._is_unwanted
         if self.started is not None:
             error.elapsed = self._stream.clock.now() - self.started
         self._release(keep=False)
@@ -548,6 +562,8 @@ class Exchange(Transfer):
         delivery = self._delivery
         if delivery is not None and delivery.is_given_over:
             delivery.fail(error)
+        elif is_unwanted:
+            logger.debug("%s", error)
         else:
             self._stream.failed(self, error)
         self._stream.note_end()
@@ -559,7 +575,12 @@ class Exchange(Transfer):
             return False
         if self._legs is None:
             self._legs = Legs(self.options)
-        again = self._legs.after_error(self._leg, error, self._stream.chance())
+        try:
+            again = self._legs.after_error(self._leg, error, self._stream.chance())
+        except Exception:
+            # Somebody's own policy: the error that it was asked about is the one to tell of.
+            logger.exception("the retry policy failed")
+            return False
         if again is None or not self._has_time_for(again):
             return False
         self._again(again)
@@ -594,6 +615,7 @@ class Exchange(Transfer):
         stream.under_way.discard(self)
         if self._upload is not None:
             self._upload.close()
+            self._upload = None
         if keep:
             connection, self._connection = self._connection, None
             assert connection is not None

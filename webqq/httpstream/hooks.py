@@ -31,7 +31,7 @@ class Event(StrEnum):
     RETRIED = "retried"
     """It is sent again; ``detail`` says why."""
     DONE = "done"
-    """``detail`` is the response."""
+    """``detail`` is the response; None where nobody waited for one and the request was sent."""
     FAILED = "failed"
     """``detail`` is the error."""
     CANCELLED = "cancelled"

@@ -6,7 +6,7 @@ server as if there were no proxy.
 """
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from webqq.httpstream.errors import InvalidRequest, ProxyError
 
-__all__ = ["Handshake", "Proxy", "handshake_for", "needs_tunnel", "resolves_locally"]
+__all__ = ["Handshake", "Proxy", "basic_credentials", "handshake_for", "needs_tunnel", "resolves_locally"]
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of one head that a proxy may answer to CONNECT: room for an ample one, and no way to fill the memory."""
@@ -102,6 +102,16 @@ class Proxy:
 
     def __repr__(self) -> str:
         return f"<Proxy {self}>"
+
+
+def basic_credentials(authorization: str) -> tuple[str, str] | None:
+    """User name and password of a header's Basic credentials in UTF-8 (RFC 7617); None where they are no such."""
+    scheme, _, encoded = authorization.partition(" ")
+    try:
+        username, colon, password = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return (username, password) if colon and scheme.lower() == "basic" else None
 
 
 def _decoded(text: str | None) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn, Protocol, TypeAlias
 from webqq.httpstream.errors import ResponseTooLarge
 from webqq.httpstream.parser import Head, Limits, Part, ResponseParser
 from webqq.httpstream.timings import Timings
+from webqq.httpstream.wirelog import redact_url
 
 __all__ = ["Flow", "Head", "Limits", "Lines", "Part", "Response", "ResponseParser", "StreamedResponse"]
 
@@ -73,7 +74,7 @@ class Response(HTTPResponse):
         pass
 
     def __repr__(self) -> str:
-        return f"<Response [{self.status} {self.reason}] {self.url} {len(self._body)} bytes>"
+        return f"<Response [{self.status} {self.reason}] {redact_url(self.url)} {len(self._body)} bytes>"
 
     @property
     def code(self) -> int:
@@ -259,7 +260,9 @@ class StreamedResponse(Response):
 
     def __repr__(self) -> str:
         state = "closed" if self._was_closed else "whole" if self._has_ended else "coming"
-        return f"<StreamedResponse [{self.status} {self.reason}] {self.url} {state}, {self._held} bytes held>"
+        return (
+            f"<StreamedResponse [{self.status} {self.reason}] {redact_url(self.url)} {state}, {self._held} bytes held>"
+        )
 
     # The engine's side.
 

@@ -1,13 +1,14 @@
 """The way to an origin: all that makes two connections unlike. Pure: no socket, no clock."""
 
 from copy import copy
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.request import Request
 
 from webqq.httpstream.environment import ProxyRules
 from webqq.httpstream.origin import Origin, make_origin, proxy_of
-from webqq.httpstream.proxy import Proxy, needs_tunnel
+from webqq.httpstream.proxy import Proxy, basic_credentials, needs_tunnel
 
 if TYPE_CHECKING:
     from webqq.httpstream.tls import TLSOptions
@@ -83,7 +84,10 @@ def route_of(
 
 
 def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
-    """``request`` as it was before ``Request.set_proxy``, and the proxy that was set; itself and None without one."""
+    """``request`` as it was before ``Request.set_proxy``, and the proxy that was set; itself and None without one.
+
+    Basic credentials in its ``Proxy-Authorization`` become the proxy's own.
+    """
     named = proxy_of(request)
     if named is None:
         return request, None
@@ -91,7 +95,15 @@ def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
     direct._tunnel_host = None  # type: ignore[attr-defined]  # not in the stubs
     # Parses the URL anew, and so undoes what set_proxy() did.
     direct.full_url = request.full_url
-    return direct, Proxy.parse("{}://{}".format(*named))
+    proxy = Proxy.parse("{}://{}".format(*named))
+    direct.headers, said = dict(request.headers), request.get_header("Proxy-authorization")
+    credentials = None if said is None or proxy.username is not None else basic_credentials(said)
+    if credentials is None:
+        return direct, proxy
+    # For the proxy alone, as urllib has it: within a tunnel the origin would read it.
+    direct.unredirected_hdrs = dict(request.unredirected_hdrs)
+    direct.remove_header("Proxy-authorization")
+    return direct, replace(proxy, username=credentials[0], password=credentials[1])
 
 
 @lru_cache(maxsize=1024)

@@ -6,8 +6,8 @@
                                                                              any of them -> FAILED | CANCELLED
 
 A kept connection leads from SCHEDULED or QUEUED to WRITING at once. EXPECTING lies within WRITING, where the body
-waits for the server's leave. A request that is sent again begins anew: at once after a redirect or where a kept
-connection was closed by the server, from SCHEDULED where a retry has to wait.
+waits for the server's leave. A request that is sent again begins anew: from SCHEDULED after a redirect or at a retry,
+at once where a kept connection was closed by the server.
 """
 
 from enum import IntEnum
@@ -60,7 +60,7 @@ class State(IntEnum):
 _ENDS = frozenset({State.FAILED, State.CANCELLED})
 # CONNECTING at once: an address is written in the URL, or the two-method contract gives a connecting socket.
 _START = frozenset({State.QUEUED, State.RESOLVING, State.CONNECTING, State.WRITING})
-# SCHEDULED: a retry that has to wait.
+# SCHEDULED: a redirect, or a retry.
 _AGAIN = _START | {State.SCHEDULED}
 
 TRANSITIONS: dict[State, frozenset[State]] = {

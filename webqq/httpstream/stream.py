@@ -33,8 +33,10 @@ from webqq.httpstream.cookies import cookie_header, keep_cookies
 from webqq.httpstream.deadlines import Deadlines
 from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackError, StreamClosed
 from webqq.httpstream.exchange import Chain, Errorback, Exchange, Readback
+from webqq.httpstream.guard import guarded
 from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
+from webqq.httpstream.origin import host_header
 from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
 from webqq.httpstream.rate import RateLimit, RateLimits
 from webqq.httpstream.resolve import NameResolver
@@ -44,6 +46,7 @@ from webqq.httpstream.route import Route, route_of
 from webqq.httpstream.serialize import request_line_target, serialize_head
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
 from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
+from webqq.httpstream.wirelog import redact_url
 
 __all__ = ["HTTPStream"]
 
@@ -56,6 +59,7 @@ CACHED_OPTIONS = 64
 
 Params: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
 Fields: TypeAlias = tuple[tuple[str, str], ...]
+Prepared: TypeAlias = tuple[Route, bytes, Body | None, str]
 
 
 class HTTPStream:
@@ -131,8 +135,8 @@ class HTTPStream:
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._is_lenient = lenient
-        self._prepared: dict[tuple[object, ...], tuple[Route, bytes, Body | None]] = {}
-        self._expected: dict[int, tuple[Options, Limits, DecoderFor | None]] = {}
+        self._prepared: dict[tuple[object, ...], Prepared] = {}
+        self._expected: dict[tuple[object, ...], tuple[Limits, DecoderFor | None]] = {}
         self._said: dict[tuple[tuple[str, Any], ...], Options] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
         self._timer: object = None
@@ -184,7 +188,7 @@ class HTTPStream:
         ``readback(response)`` returns None, ``(request, readback)`` to send that next, or
         ``(request, readback, delay)`` to send it in ``delay`` seconds; a coroutine function's result counts the
         same. What follows has the ``errorback`` and ``options`` of this request. Without a readback the request is
-        sent and nobody waits for the answer.
+        sent and nobody waits for the answer; what goes wrong after it was sent nobody is told.
 
         ``errorback(error)`` gets an :class:`HTTPStreamError` when there is no response, or the readback failed;
         without one the error is logged. Neither is ever called from within ``add_request``.
@@ -323,8 +327,10 @@ class HTTPStream:
         """Take no further request, wait until those under way have ended, and close.
 
         Delayed requests, and what readbacks return meanwhile, are not sent any more. What has not ended in
-        ``timeout`` seconds (None: however long) is aborted as by :meth:`close`; then the result is False.
+        ``timeout`` seconds (None: however long) is aborted as by :meth:`close`; then the result is False. Cancelling
+        the task that awaits it closes the stream, too. A coroutine readback may await it: it waits for the others.
         """
+        self._tasks -= {asyncio.current_task()}
         if self._drained is None:
             self._drained = asyncio.get_running_loop().create_future()
         for exchange in [exchange for exchange in self.under_way if exchange.started is None]:
@@ -348,31 +354,33 @@ class HTTPStream:
 
     # What exchanges use.
 
-    def prepare(
-        self, request: Request, options: Options, credentials: Credentials | None
-    ) -> tuple[Route, bytes, Body | None]:
-        """Which way ``request`` goes, the bytes to begin with, and the body that follows them.
+    def prepare(self, request: Request, options: Options, credentials: Credentials | None) -> Prepared:
+        """Which way ``request`` goes, the bytes to begin with, the body that follows them, and the method.
 
         Raises :class:`InvalidRequest`.
         """
+        method = request.get_method()
         is_bare = not request.headers and request.data is None and not request.unredirected_hdrs
         if not is_bare or options is not self.options or credentials is not None or self.cookiejar is not None:
-            return self._prepare(request, options, credentials)
+            return self._prepare(request, options, credentials, method)
         # The method and the URL say all, and most look like one before.
-        key = (request.get_method(), request.type, request.host, request.selector)
+        key = (method, request.type, request.host, request.selector)
         known = self._prepared.get(key)
         if known is None:
             if len(self._prepared) >= CACHED_REQUESTS:
                 self._prepared.clear()
-            known = self._prepared[key] = self._prepare(request, options, None)
+            known = self._prepared[key] = self._prepare(request, options, None, method)
         return known
 
-    def _prepare(
-        self, request: Request, options: Options, credentials: Credentials | None
-    ) -> tuple[Route, bytes, Body | None]:
+    def _prepare(self, request: Request, options: Options, credentials: Credentials | None, method: str) -> Prepared:
         route = route_of(
             request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
         )
+        # No function of our own: most requests come by.
+        if not route.is_forwarded and not (
+            _FOR_PROXIES.isdisjoint(request.headers) and _FOR_PROXIES.isdisjoint(request.unredirected_hdrs)
+        ):
+            raise InvalidRequest("header Proxy-Authorization: the origin would read it; give it with the proxy's URL")
         fields: Fields = _CODED if options.decompress else _PLAIN
         cookie = None if self.cookiejar is None else cookie_header(self.cookiejar, request)
         if cookie is not None:
@@ -381,12 +389,13 @@ class HTTPStream:
             fields += self._credentials(request, route, credentials)
         data: object = request.data
         if data is None:
-            return route, serialize_head(request, fields, length=None, target=_target(request, route)), None
+            head = serialize_head(request, fields, length=None, target=_target(request, route), method=method)
+            return route, head, None, method
         body = body_of(data)
         if isinstance(body, bytes):
-            head = serialize_head(request, fields, length=len(body), target=_target(request, route))
+            head = serialize_head(request, fields, length=len(body), target=_target(request, route), method=method)
             if not options.expect or not body:
-                return route, head + body, None
+                return route, head + body, None, method
             body = body_of([body])  # only what comes in pieces can wait for leave
         assert body is not None
         assert not isinstance(body, bytes)
@@ -400,8 +409,9 @@ class HTTPStream:
             is_chunked=body.length is None,
             content_type=body.content_type,
             target=_target(request, route),
+            method=method,
         )
-        return route, head, body
+        return route, head, body, method
 
     def _credentials(self, request: Request, route: Route, credentials: Credentials | None) -> Fields:
         fields: Fields = ()
@@ -416,25 +426,24 @@ class HTTPStream:
                 fields += (("Authorization", said),)
         return fields
 
-    def expect_answer(self, connection: Connection, request: Request, options: Options) -> None:
-        """Make the parser of ``connection`` ready for the answer to ``request``."""
-        known = self._expected.get(id(options))
-        _, limits, decode = self._expect(options) if known is None else known
+    def expect_answer(self, connection: Connection, method: str, options: Options) -> None:
+        """Make the parser of ``connection`` ready for the answer to a request of ``method``."""
+        # What of the options decides: they themselves hold callbacks and credentials, which are nobody's to keep.
+        key = (options.max_body, options.stream, options.on_data is None, options.decompress)
+        known = self._expected.get(key)
+        limits, decode = self._expect(key, options) if known is None else known
         if connection.parser is None:
-            connection.parser = ResponseParser(
-                request.get_method(), limits, decode, memo=self._memo, lenient=self._is_lenient
-            )
+            connection.parser = ResponseParser(method, limits, decode, memo=self._memo, lenient=self._is_lenient)
         else:
-            connection.parser.reset(request.get_method(), limits, decode)
+            connection.parser.reset(method, limits, decode)
 
-    def _expect(self, options: Options) -> tuple[Options, Limits, DecoderFor | None]:
+    def _expect(self, key: tuple[object, ...], options: Options) -> tuple[Limits, DecoderFor | None]:
         assert self.steps is not None
         limits = self._limits_of(options, self.steps.limits)
         decode = partial(decoder_for, limit=limits.body) if options.decompress else None
         if len(self._expected) >= CACHED_OPTIONS:
             self._expected.clear()
-        # The options are kept with it: another's identity cannot be the same then.
-        known = self._expected[id(options)] = (options, limits, decode)
+        known = self._expected[key] = (limits, decode)
         return known
 
     def _limits_of(self, options: Options, limits: Limits) -> Limits:
@@ -526,7 +535,8 @@ class HTTPStream:
             # It tried again, as it should, after close().
             logger.debug("errorback of %r met a closed stream", exchange)
         except Exception:
-            logger.exception("errorback of %s %s raised", exchange.request.get_method(), exchange.request.full_url)
+            url = redact_url(exchange.request.full_url)
+            logger.exception("errorback of %s %s raised", exchange.request.get_method(), url)
 
     # Its own.
 
@@ -604,7 +614,7 @@ class HTTPStream:
             wrapped.__cause__ = error
             error = wrapped
         if error.url is None:
-            error.method, error.url = exchange.request.get_method(), exchange.request.full_url
+            error.method, error.url = exchange.request.get_method(), redact_url(exchange.request.full_url)
         self.failed(exchange, error)
 
     def _wake_at(self, when: float) -> None:
@@ -620,7 +630,7 @@ class HTTPStream:
         self.connections.woken_at = inf
         now = self.clock.now()
         for exchange in self.deadlines.pop_due(now):
-            exchange.expire(now)
+            guarded(exchange.fail, exchange.expire, now)
         self.connections.expire(now)
         due = self.deadlines.next_due()
         due = min(inf if due is None else due, self.connections.next_expiry())
@@ -635,6 +645,8 @@ def _current_ioloop() -> IOLoop:
         return IOLoop.current()
 
 
+# As urllib writes it, and as whoever sets a header by himself may.
+_FOR_PROXIES = frozenset({"Proxy-authorization", "Proxy-Authorization", "proxy-authorization"})
 _UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy"})
 _CODED = (("Accept-Encoding", accept_encoding()),)
 _PLAIN = (("Accept-Encoding", "identity"),)
@@ -642,9 +654,11 @@ _PLAIN = (("Accept-Encoding", "identity"),)
 
 def _target(request: Request, route: Route) -> str | None:
     """The request target where it is not the usual one: a proxy is told the whole URL (RFC 9112 section 3.2.2)."""
-    if not route.is_forwarded or request.selector[:4] == "http":
+    if not route.is_forwarded:
         return None
-    return f"{request.type}://{request.host}{request.selector}"
+    target = request_line_target(request)
+    # RFC 9112 3.2.4: a URL without a path is how a proxy is told of the "*" of OPTIONS.
+    return f"{request.type}://{host_header(request)}{'' if target == '*' else target}"
 
 
 def _request(url: str, data: Any, headers: Mapping[str, str] | None) -> Request:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,6 +20,7 @@ from webqq.httpstream.connection import Connection
 from webqq.httpstream.connections import Waiter
 from webqq.httpstream.delivery import Delivery, delivery_of
 from webqq.httpstream.errors import BadResponse, ConnectionLost, HTTPStreamError
+from webqq.httpstream.guard import guarded, unexpected
 from webqq.httpstream.hooks import Event, tell
 from webqq.httpstream.options import Options
 from webqq.httpstream.response import Response
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from webqq.httpstream.parser import Head, ResponseParser
     from webqq.httpstream.stream import HTTPStream
 
-__all__ = ["Readback", "Transfer", "unexpected"]
+__all__ = ["Readback", "Transfer"]
 
 logger = logging.getLogger("webqq.httpstream")
 wire = logging.getLogger("webqq.httpstream.wire")
@@ -72,6 +74,7 @@ class Transfer(Waiter):
         "_is_held",
         "_leg",
         "_legs",
+        "_method",
         "_phases",
         "_sent",
         "_sent_at",
@@ -96,6 +99,7 @@ class Transfer(Waiter):
     _is_held: bool
     _leg: Request
     _legs: "Legs | None"
+    _method: str
     _phases: dict[str, float] | None
     _sent: int
     _sent_at: float
@@ -150,7 +154,7 @@ class Transfer(Waiter):
 
     def _expect(self, connection: Connection) -> None:
         """Make ``connection`` ready for the answer to what is sent next."""
-        self._stream.expect_answer(connection, self._leg, self.options)
+        self._stream.expect_answer(connection, self._method, self.options)
         if wire.isEnabledFor(logging.DEBUG):
             head = self._data[: self._data.find(b"\r\n\r\n") + 4]
             wire.debug("fd %d >\n%s", connection.fd, describe_head(head))
@@ -252,13 +256,7 @@ class Transfer(Waiter):
 
     def _on_piece(self) -> None:
         if self.state is WRITING and self._connection is not None:
-            self._write_safely()
-
-    def _write_safely(self) -> None:
-        try:
-            self._write_on()
-        except HTTPStreamError as error:
-            self.fail(error)
+            guarded(self.fail, self._write_on)
 
     def _write_on(self) -> None:
         if self._upload is not None and self._sent >= len(self._data):
@@ -289,21 +287,42 @@ class Transfer(Waiter):
 
     def _written(self, connection: Connection) -> None:
         if self.readback is None and not self._has_listener:
-            self._release(keep=False)
-            self._move(DONE, "sent, and nobody waits for the answer")
-            self._stream.counters.done += 1
-            self._stream.note_end()
-            return
+            if not connection.is_tls:
+                self._end_unanswered()
+                return
+            if self.options.stream:
+                # Nobody would read it.
+                self.options = replace(self.options, stream=False)
         self._move(READING, "sent")
         if connection.parser is not None:
             connection.listener = self._on_answer
         self._sent_at = now = self._stream.now()
-        seconds = self.options.timeouts.first_byte
+        timeouts = self.options.timeouts
+        # An early answer may have begun.
+        seconds = timeouts.first_byte if self._first_byte_at < 0 else timeouts.between_bytes
         if seconds is not None or self.deadline != self._total_deadline:
             self._set_deadline(inf if seconds is None or self._is_held else now + seconds)
         connection.watch(0 if self._is_held else IOLoop.READ)
         if self._stream.hooks:
             self._tell(Event.SENT)
+
+    def _end_unanswered(self) -> None:
+        """All is sent, and nobody waits for the answer.
+
+        Not over TLS: to close with something unread, as the tickets of TLS 1.3 are, resets the connection, and what
+        the kernel has not sent by then is lost. There the answer is read, and the connection kept.
+        """
+        self._release(keep=False)
+        self._move(DONE, "sent, and nobody waits for the answer")
+        self._stream.counters.done += 1
+        self._tell(Event.SENT)
+        self._tell(Event.DONE)
+        self._stream.note_end()
+
+    @property
+    def _is_unwanted(self) -> bool:
+        """Whether what is read is read for the connection's sake alone."""
+        return self.state is READING and self._sent_at >= 0 and not self._has_listener
 
     # The answer.
 
@@ -328,6 +347,9 @@ class Transfer(Waiter):
             self._read(connection, parser)
             return
         response = self._receive_by_contract(connection)
+        if self._connection is not connection:
+            # Whoever makes the response has ended the exchange.
+            return
         if response is not None:
             self._answered(response, keep=False)
         elif events & IOLoop.ERROR and not events & IOLoop.READ:
@@ -522,13 +544,6 @@ class Transfer(Waiter):
         connections = self._stream.connections
         connections.fd_map[connection.fd] = connection.sock
         connections.fd_request_map[connection.fd] = self.request
-
-
-def unexpected(error: Exception) -> HTTPStreamError:
-    """What foreign code raised where nothing may be raised: an exchange can end with it."""
-    wrapped = HTTPStreamError(f"unexpected: {error!r}")
-    wrapped.__cause__ = error
-    return wrapped
 
 
 _ON_EVENTS: dict[State, Callable[[Transfer, int], None]] = {
