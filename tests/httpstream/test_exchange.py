@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.request import Request
@@ -23,13 +24,18 @@ from webqq.httpstream import (
     HTTPStreamError,
     QueueTimeout,
     ResolveError,
+    Retry,
     State,
     Timeouts,
     TLSError,
     TotalTimeout,
 )
+from webqq.httpstream.connection import Connection
+from webqq.httpstream.dial import Dial
 from webqq.httpstream.exchange import Exchange
+from webqq.httpstream.hooks import Event
 from webqq.httpstream.options import Options
+from webqq.httpstream.retry import Backoff
 from webqq.httpstream.state import TRANSITIONS, IllegalTransition
 from webqq.testing import EOF, WOULD_BLOCK, FakeIOLoop, FakeNetwork, FakeSocket
 
@@ -903,3 +909,151 @@ def test_who_stood_in_line_learns_that_the_host_is_gone(
     loop.settle()
     assert isinstance(errorback.call_args.args[0], ResolveError)
     assert stream.audit().is_clean
+
+
+# Who wants to hear of a chain's end.
+
+
+def test_cancelling_any_exchange_of_a_chain_is_told(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, repeat=True)
+    stream = network.stream()
+    first = stream.get(URL, None, lambda response: (Request(URL), mock.Mock(), 10))
+    first.on_cancel(told := mock.Mock())
+    loop.advance(1)
+    told.assert_not_called()
+    (second,) = stream.under_way
+    second.cancel()
+    told.assert_called_once_with()
+
+
+def test_chain_that_was_cancelled_before_is_told_at_once(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    exchange = network.stream().get(URL, None, mock.Mock())
+    exchange.cancel()
+    exchange.on_cancel(told := mock.Mock())
+    told.assert_called_once_with()
+
+
+def test_exchange_that_has_ended_lets_its_body_go(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL, accepts=[10000, 0])
+    ended = mock.Mock()
+
+    async def body() -> AsyncIterator[bytes]:
+        try:
+            yield b"x"
+            yield b"y"
+        finally:
+            ended()
+
+    stream = network.stream()
+    exchange = stream.add_request(Request(URL, body()), mock.Mock())  # type: ignore[arg-type]  # an async iterable is fine
+    loop.advance(1)
+    assert exchange.state is State.WRITING
+    exchange.cancel()
+    loop.settle()
+    ended.assert_called_once_with()
+    assert exchange._upload is None
+
+
+# What foreign code raises.
+
+
+def failing_jar(calls: int) -> Any:
+    """A cookie jar that fails after so many requests."""
+    jar = mock.MagicMock(spec=CookieJar)
+    jar.add_cookie_header.side_effect = [None] * calls + [RuntimeError("jar")] * 9
+    jar.__iter__.side_effect = lambda: iter([mock.Mock()])
+    return jar
+
+
+def test_jar_that_fails_at_a_retry_ends_the_exchange(loop: FakeIOLoop, network: FakeNetwork, expect_log: Any) -> None:
+    expect_log("webqq.httpstream", "unexpected")
+    network.prepare_socket(URL, connect_error=errno.ECONNREFUSED)
+    stream = network.stream(cookiejar=failing_jar(1), retry=Retry(backoff=Backoff(first=0)))
+    stream.add_request(Request(URL), mock.Mock(), errorback := mock.Mock())
+    loop.advance(1)
+    assert isinstance(errorback.call_args.args[0].__cause__, RuntimeError)
+
+
+def test_jar_that_fails_at_one_timeout_stops_no_other(loop: FakeIOLoop, network: FakeNetwork, expect_log: Any) -> None:
+    expect_log("webqq.httpstream", "unexpected")
+    for _ in range(2):
+        network.prepare_socket(URL)
+    stream = network.stream(cookiejar=failing_jar(2), timeout=Timeouts(first_byte=5, total=None))
+    errorbacks = [mock.Mock(), mock.Mock()]
+    stream.add_request(Request(URL), mock.Mock(), errorbacks[0], retry=Retry(backoff=Backoff(first=0)))
+    stream.add_request(Request(URL), mock.Mock(), errorbacks[1])
+    loop.advance(20)
+    for errorback in errorbacks:
+        errorback.assert_called_once()
+
+
+def test_retry_policy_that_fails_leaves_the_error_as_it_was(
+    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
+) -> None:
+    expect_log("webqq.httpstream", "the retry policy failed")
+    network.prepare_socket(URL, connect_error=errno.ECONNREFUSED)
+    retry = mock.Mock(spec=Retry)
+    retry.delay_after_error.side_effect = RuntimeError("odd")
+    with pytest.raises(ConnectError):
+        loop.run(network.stream().fetch(Request(URL), retry=retry))
+
+
+def test_connect_that_raises_anything_ends_the_exchange_in_a_later_turn(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.answer(URL)
+    monkeypatch.setattr(network.http_sock, "connect", mock.Mock(side_effect=RuntimeError("odd")))
+    stream = network.stream()
+    stream.add_request(Request(URL), mock.Mock(), errorback := mock.Mock())
+    errorback.assert_not_called()
+    loop.settle()
+    assert isinstance(errorback.call_args.args[0], ConnectError)
+    assert stream.connections.pool_of("").open_count == 0
+
+
+def test_attempt_without_a_delay_has_its_own_connect_timeout(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no name is looked up the state is CONNECTING again at once, and no phase seems to begin."""
+    for _ in range(2):
+        network.prepare_socket(URL, is_connecting=True)
+    monkeypatch.setattr(Dial, "start", lambda dial: dial._connect(network.addresses(dial._route.peer)))
+    retry = Retry(attempts=2, backoff=Backoff(first=0))
+    stream = network.stream(timeout=Timeouts(connect=5, total=None), retry=retry)
+    stream.add_request(Request(URL), mock.Mock(), errorback := mock.Mock())
+    loop.advance(60)
+    assert isinstance(errorback.call_args.args[0], ConnectTimeout)
+    assert len(network.sockets) == 2
+
+
+def test_request_that_changes_while_it_waits_is_answered_as_it_was_sent(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_raw(URL, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+    request = Request(URL, method="HEAD")
+    network.stream(timeout=5).add_request(request, readback := mock.Mock(return_value=None))
+    request.method = "GET"
+    loop.advance(10)
+    readback.assert_called_once()
+
+
+def test_hook_that_ends_the_exchange_as_a_connection_is_dropped_costs_no_other_connection(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network.answer(URL, repeat=True)
+
+    def end(event: Event, subject: Any, detail: Any) -> None:
+        if event is Event.DROPPED:
+            for exchange in list(stream.under_way):
+                exchange.cancel()
+
+    stream = network.stream(hooks=[end])
+    for _ in range(2):
+        stream.add_request(Request(URL), mock.Mock(return_value=None))
+    loop.settle()
+    first, second = network.sockets
+    monkeypatch.setattr(Connection, "has_unread", lambda connection: connection.sock is second)
+    second.deliver(b"unasked")
+    exchange = stream.add_request(Request(URL), mock.Mock())
+    assert exchange.state is State.CANCELLED
+    assert [connection.sock for connection in stream.connections.open] == [first]
+    assert stream.connections.pool_of("").idle_count == 1

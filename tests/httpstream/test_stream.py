@@ -1,6 +1,9 @@
 """What embedders call: requests in, readbacks out, chains, delays, limits, cookies."""
 
 import asyncio
+import gc
+import gzip
+import weakref
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import Request
@@ -658,3 +661,146 @@ def test_lenient_stream_takes_heads_of_old_servers(loop: FakeIOLoop, network: Fa
     else:
         with pytest.raises(BadResponse):
             loop.run(fetch)
+
+
+PROXY = "http://proxy.example:3128/"
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "line"),
+    [
+        ("http://b\xfccher.example/x", "GET", b"GET http://xn--bcher-kva.example/x HTTP/1.1"),
+        ("http://[fe80::1%25eth0]:81/x", "GET", b"GET http://[fe80::1]:81/x HTTP/1.1"),
+        ("http://example.com/a#b#c", "GET", b"GET http://example.com/a HTTP/1.1"),
+        ("http://example.com?a=b", "GET", b"GET http://example.com/?a=b HTTP/1.1"),
+        ("http://example.com", "GET", b"GET http://example.com/ HTTP/1.1"),
+        ("http://example.com", "OPTIONS", b"OPTIONS http://example.com HTTP/1.1"),
+        ("http://example.com/x", "OPTIONS", b"OPTIONS http://example.com/x HTTP/1.1"),
+    ],
+)
+def test_proxy_is_told_the_url_as_an_origin_would_read_it(
+    loop: FakeIOLoop, network: FakeNetwork, url: str, method: str, line: bytes
+) -> None:
+    network.prepare_socket(PROXY)
+    stream = network.stream(proxy=PROXY)
+    stream.add_request(Request(url, method=method), mock.Mock())
+    loop.settle()
+    assert bytes(network.sockets[0].sent).split(b"\r\n")[0] == line
+    stream.close()
+
+
+def test_connect_is_no_method_for_a_proxy_either(network: FakeNetwork) -> None:
+    with pytest.raises(InvalidRequest, match="CONNECT"):
+        network.stream(proxy=PROXY).add_request(Request(URL, method="CONNECT"), mock.Mock())
+
+
+def test_callbacks_of_an_exchange_that_has_ended_are_let_go(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    class Taker:
+        def __call__(self, piece: bytes) -> None: ...
+
+    network.answer(URL, b"abc")
+    stream = network.stream()
+    taker = Taker()
+    is_there = weakref.ref(taker)
+    loop.run(stream.fetch(Request(URL), on_data=taker, auth=("user", "secret")))
+    del taker
+    loop.advance(2)  # in which deadlines are looked after
+    gc.collect()
+    assert is_there() is None
+
+
+def test_each_request_has_the_limits_and_codings_of_its_own_options(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    """Over one connection, whose parser serves them all."""
+    packed = gzip.compress(bytes(2000))
+    network.answer(URL, packed, headers={"Content-Encoding": "gzip"}, repeat=True)
+    network.http_sock.limits = Limits(body=1000)
+    stream = network.stream()
+
+    def size(**options: Any) -> int:
+        return len(loop.run(stream.fetch(Request(URL), **options)).read())
+
+    for _ in range(2):
+        with pytest.raises(ResponseTooLarge):
+            size()
+        assert size(max_body=2000) == size(max_body=None) == 2000
+        assert size(decompress=False) == len(packed)
+        assert size(on_data=lambda data: None) == 0
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_coroutine_readback_may_await_drain(loop: FakeIOLoop, network: FakeNetwork, others: int) -> None:
+    """It waits for all but itself, and goes on after that."""
+    network.answer(URL)
+    network.answer(URL + "slow", delay=10)
+    stream = network.stream()
+    drained = []
+
+    async def readback(response: Any) -> None:
+        drained.append(await stream.drain())
+        await asyncio.sleep(1)
+        drained.append(loop.time())
+
+    stream.add_request(Request(URL), readback)
+    for _ in range(others):
+        stream.add_request(Request(URL + "slow"), mock.Mock(return_value=None))
+    loop.advance(100)
+    assert drained == [True, 10.0 * others + 1]
+    assert stream.audit().is_clean
+
+
+# Secrets.
+
+SECRET_URL = URL + "?access_token=hunter2"
+
+
+def test_log_of_a_readback_or_errorback_that_fails_shows_no_secret(
+    loop: FakeIOLoop, network: FakeNetwork, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.answer(SECRET_URL)
+    network.answer_raw(SECRET_URL, b"junk")
+    stream = network.stream()
+    for errorback in (None, mock.Mock(side_effect=KeyError)):
+        stream.add_request(Request(SECRET_URL), mock.Mock(side_effect=KeyError), errorback)
+        loop.settle()
+    assert caplog.text.count("access_token=***") >= 2
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["Proxy-Authorization", "proxy-authorization"])
+@pytest.mark.parametrize("way", [{}, {"proxy": "socks5h://proxy.example"}])
+def test_credentials_for_a_proxy_are_refused_where_the_origin_would_read_them(
+    network: FakeNetwork, name: str, way: dict[str, Any]
+) -> None:
+    request = Request(URL)
+    request.headers[name] = "Basic hunter2"
+    with pytest.raises(InvalidRequest, match="Proxy-Authorization") as caught:
+        network.stream().add_request(request, **way)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_credentials_for_the_proxy_that_a_request_names_stay_out_of_the_tunnel(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    request = Request("https://example.com/", headers={"Proxy-Authorization": "Basic bWU6cHc="})
+    request.set_proxy("proxy.example:3128", "http")
+    network.prepare_socket("http://proxy.example:3128")
+    stream = network.stream()
+    stream.add_request(request, mock.Mock(), mock.Mock())
+    loop.settle()
+    sock = network.sockets[0]
+    connect = bytes(sock.sent)
+    sock.deliver(b"HTTP/1.1 200 OK\r\n\r\n")
+    loop.settle()
+    within = bytes(sock.sent).removeprefix(connect)
+    stream.close()
+    assert b"Proxy-Authorization: Basic bWU6cHc=" in connect
+    assert within.startswith(b"GET / ")
+    assert b"bWU6cHc=" not in within
+
+
+def test_responses_are_shown_without_the_secrets_of_their_url(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(SECRET_URL, repeat=True)
+    for options in ({}, {"stream": True}):
+        shown = repr(loop.run(network.stream().fetch(Request(SECRET_URL), **options)))
+        assert "access_token=***" in shown
+        assert "hunter2" not in shown

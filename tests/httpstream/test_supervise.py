@@ -612,6 +612,49 @@ def test_stop_ends_a_coroutine_readback(loop: FakeIOLoop, network: FakeNetwork, 
     assert_stopped(loop, network, stream, supervisor)
 
 
+def test_exchange_that_somebody_else_cancels_stops_the_chain(
+    loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream
+) -> None:
+    network.answer(LOGIN)
+    network.prepare_socket(POLL)
+    supervisor = Supervisor(stream, Request(LOGIN), lambda response: (Request(POLL), never), watchdog=30)
+    loop.advance(5)
+    (exchange,) = stream.under_way
+    exchange.cancel()
+    assert_stopped(loop, network, stream, supervisor)
+
+
+def test_exchange_that_is_cancelled_by_its_readback_stops_the_chain(
+    loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream
+) -> None:
+    network.answer(POLL)
+
+    def polled(response: Any) -> Any:
+        supervisor._exchange.cancel()
+        return Request(POLL), never
+
+    supervisor = Supervisor(stream, Request(POLL), polled, watchdog=30)
+    loop.advance(5)
+    assert_stopped(loop, network, stream, supervisor)
+
+
+def test_cancelling_what_has_failed_does_not_stop_the_next_attempt(
+    loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream, told: Told
+) -> None:
+    lose(network)
+    network.answer(POLL, delay=10)
+    supervisor = Supervisor(stream, Request(POLL), lambda response: None, on_error=told, backoff=STEADY)
+    failed = supervisor._exchange
+    loop.settle()
+    assert supervisor.state is SupervisorState.WAITING
+    assert not failed.cancel()
+    loop.advance(5)
+    assert not failed.cancel()
+    assert supervisor.state is SupervisorState.RUNNING
+    loop.advance(10)
+    assert supervisor.state is SupervisorState.DONE
+
+
 def test_stop_after_the_end_changes_nothing(loop: FakeIOLoop, network: FakeNetwork, stream: HTTPStream) -> None:
     network.answer(POLL)
     supervisor = Supervisor(stream, Request(POLL), lambda response: None)

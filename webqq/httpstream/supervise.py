@@ -185,6 +185,14 @@ class Supervisor:
         if self.state.is_final:
             # A hook of the stream did.
             self._exchange.cancel()
+            return
+        self._exchange.on_cancel(partial(self._cancelled, self._exchange))
+
+    def _cancelled(self, first: "Exchange") -> None:
+        """Somebody has cancelled an exchange of the chain that began with ``first``."""
+        # After a failure nothing of it was alive, and the next attempt is another chain.
+        if self.state is SupervisorState.RUNNING and first is self._exchange:
+            self._end(Input.STOP, "its exchange was cancelled")
 
     def _answered(self, step: Step, response: Any) -> Any:
         """The readback of every exchange: that of ``step``, with its result noted."""
