@@ -1,5 +1,6 @@
 """One socket and its registration with the loop."""
 
+import socket
 from typing import Any
 
 import mock
@@ -76,3 +77,37 @@ def test_events_reported_after_close_reach_nobody(setting: Setting) -> None:
 def test_repr_tells_number_origin_and_uses(setting: Setting) -> None:
     setting.connection.uses = 3
     assert repr(setting.connection) == "<Connection fd=5 http://a:80 uses=3 idle>"
+
+
+def test_what_cannot_be_asked_for_unread_bytes_counts_as_having_some() -> None:
+    sock = socket.socket()
+    connection = Connection(mock.Mock(), sock, None, mock.Mock())
+    assert not connection.has_unread()
+    sock.close()
+    assert connection.has_unread()
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def on_first(self, events: int) -> None:
+        self.heard.append("first")
+
+    def on_second(self, events: int) -> None:
+        self.heard.append("second")
+
+
+def test_wake_up_is_for_whom_it_was_meant_whichever_method_listens_by_then(setting: Setting) -> None:
+    listener = Listener()
+    setting.connection.watch(IOLoop.READ)
+    setting.connection.listener = listener.on_first
+    setting.connection.wake()
+    setting.connection.listener = listener.on_second
+    again, *arguments = setting.ioloop.add_callback.call_args.args
+    again(*arguments)
+    setting.connection.listener = Listener().on_first
+    again(*arguments)
+    setting.connection.listener = None
+    again(*arguments)
+    assert listener.heard == ["second"]

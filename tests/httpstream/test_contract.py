@@ -10,6 +10,7 @@ import pytest
 from tornado.ioloop import IOLoop
 
 from webqq.httpstream import BadResponse, ConnectError, ConnectionLost, HTTPSock, HTTPStream, ReadbackError
+from webqq.testing import FakeIOLoop
 
 FD = 7
 DATA = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -344,3 +345,23 @@ def test_five_methods_are_enough_of_a_loop() -> None:
     ioloop.handlers[FD](FD, IOLoop.WRITE)
     ioloop.handlers[FD](FD, IOLoop.READ)
     assert 60 in [delay for delay, _ in ioloop.calls]
+
+
+def test_make_response_may_cancel_the_exchange(play: Play) -> None:
+    exchange = play.stream.add_request(play.request, readback := mock.Mock())
+    play.event(IOLoop.WRITE)
+    play.http_sock.make_response.side_effect = lambda sock, request: exchange.cancel() and play.response
+    play.event(IOLoop.READ)
+    readback.assert_not_called()
+    assert play.stream.audit().is_clean
+
+
+def test_closed_sockets_are_refused(loop: FakeIOLoop) -> None:
+    play = Play(loop)
+    play.sock.fileno.return_value = -1
+    errorback = mock.Mock()
+    for _ in range(2):
+        play.stream.add_request(play.request, mock.Mock(), errorback)
+    loop.settle()
+    assert [type(call.args[0]) for call in errorback.call_args_list] == [ConnectError] * 2
+    assert play.stream.audit().is_clean

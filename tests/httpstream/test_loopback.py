@@ -499,3 +499,38 @@ def test_many_that_are_given_up_at_any_moment_leave_nothing(scripted: tuple[Scri
             assert stream.audit().exchanges == ()
 
     run(test)
+
+
+def test_request_that_nobody_waits_for_arrives(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    """Tickets of TLS 1.3 lie unread when all is sent: to close then would reset the connection under the body."""
+    sizes: list[int] = []
+    arrived = asyncio.Event()
+
+    class Take(RequestHandler):
+        def post(self) -> None:
+            sizes.append(len(self.request.body))
+            if len(sizes) == 10:
+                arrived.set()
+
+    async def test() -> None:
+        async with serving(("/take", Take), context=contexts[0]) as url, HTTPStream(ssl_context=contexts[1]) as stream:
+            for _ in range(10):
+                stream.add_request(Request(f"{url}take", bytes(200_000)))
+            await arrived.wait()
+
+    run(test)
+    assert sizes == [200_000] * 10
+
+
+def test_kept_connection_whose_socket_somebody_else_closed_is_passed_over() -> None:
+    async def test() -> bytes:
+        with ScriptedServer() as server:
+            server.on("/", Answer(200, b"ok"), repeat=True)
+            async with HTTPStream() as stream:
+                await stream.fetch(Request(server.url()))
+                (connection,) = stream.connections.open
+                stream.ioloop.remove_handler(connection.fd)
+                connection.sock.close()
+                return (await stream.fetch(Request(server.url()))).read()
+
+    assert run(test) == b"ok"

@@ -15,6 +15,7 @@ from webqq.httpstream.proxy import (
     INTERIM_LIMIT,
     Handshake,
     Proxy,
+    basic_credentials,
     handshake_for,
     needs_tunnel,
     resolves_locally,
@@ -525,3 +526,15 @@ def test_no_answer_does_worse_than_ending_the_handshake(proxy: Proxy, pieces: li
     handshake = handshake_for(proxy, "example.com", 443)
     with suppress(ProxyError):
         feed_all(handshake, pieces)
+
+
+@pytest.mark.parametrize(("username", "password"), [("me", "a:b"), ("ü", ""), ("", "x")])
+def test_basic_credentials_are_read_as_they_are_written(username: str, password: str) -> None:
+    said = replace(HTTP, username=username, password=password).authorization
+    assert said is not None
+    assert basic_credentials(said) == (username, password)
+
+
+@pytest.mark.parametrize("said", ["", "Basic", "Basic ***", "Basic bm9uZQ==", "Bearer bTpw", "Basic /////w=="])
+def test_what_are_no_basic_credentials(said: str) -> None:
+    assert basic_credentials(said) is None

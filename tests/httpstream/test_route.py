@@ -132,3 +132,24 @@ def test_text_of_a_route_tells_the_way_and_no_secret() -> None:
 
 def test_route_can_be_made_of_its_parts() -> None:
     assert Route(Origin("https", "example.com", 443)) == route_of(Request(URL))
+
+
+@pytest.mark.parametrize("url", [URL, "http://example.com/"])
+def test_credentials_in_a_header_become_those_of_the_proxy_that_was_set(url: str) -> None:
+    request = Request(url, headers={"Proxy-Authorization": "Basic dXNlcjpzZWNyZXQ="})
+    request.set_proxy("proxy.example:3128", "http")
+    direct, proxy = without_proxy(request)
+    assert proxy == PROXY
+    assert not direct.has_header("Proxy-authorization")
+    assert request.has_header("Proxy-authorization"), "the caller's own is not written to"
+
+
+@pytest.mark.parametrize(
+    ("host", "header"), [("proxy.example", "Bearer abc"), ("me:pw@proxy.example", "Basic dXNlcjpzZWNyZXQ=")]
+)
+def test_header_that_is_no_password_or_one_too_many_stays(host: str, header: str) -> None:
+    request = Request("http://example.com/", headers={"Proxy-Authorization": header})
+    request.set_proxy(host, "http")
+    direct, proxy = without_proxy(request)
+    assert proxy == Proxy.parse(f"http://{host}")
+    assert direct.get_header("Proxy-authorization") == header

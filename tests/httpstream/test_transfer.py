@@ -6,11 +6,13 @@ from urllib.request import Request
 import mock
 import pytest
 
-from webqq.httpstream import State
+from webqq.httpstream import BetweenBytesTimeout, ConnectionLost, State, Timeouts
+from webqq.httpstream.hooks import Event
 from webqq.httpstream.transfer import SEND_SIZE, Transfer
-from webqq.testing import FakeIOLoop, FakeNetwork, FakeSocket
+from webqq.testing import EOF, FakeIOLoop, FakeNetwork, FakeSocket
 
 URL = "http://example.com/"
+SAFE = "https://example.com/"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -93,3 +95,100 @@ def test_what_becomes_of_it_is_for_the_exchange(name: str) -> None:
     arguments = [] if name == "abandon" else [mock.Mock()]
     with pytest.raises(NotImplementedError):
         getattr(Transfer, name)(mock.Mock(), *arguments)
+
+
+# Requests that nobody waits for.
+
+
+def test_answer_that_nobody_waits_for_is_read_over_tls_and_the_connection_kept(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    network.answer(SAFE, status=302, headers={"Location": "/elsewhere"}, repeat=True)
+    stream = network.stream()
+    for options in ({}, {"stream": True}):
+        exchange = stream.add_request(Request(SAFE, b"abc"), **options)
+        loop.settle()
+        assert exchange.state is State.DONE
+    assert [request.url for request in network.requests] == [SAFE, SAFE], "and not followed"
+    assert (stream.counters.opened, stream.counters.reused) == (1, 1)
+
+
+def test_error_after_all_was_sent_is_no_news_where_nobody_waits(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer_raw(SAFE, EOF)
+    exchange = network.stream().add_request(Request(SAFE, b"abc"), None, errorback := mock.Mock())
+    loop.settle()
+    assert exchange.state is State.FAILED
+    errorback.assert_not_called()
+
+
+def test_error_before_all_was_sent_is_told_also_where_nobody_waits(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(SAFE, accepts=[10, ConnectionResetError()])
+    network.stream().add_request(Request(SAFE, b"abc"), None, errorback := mock.Mock())
+    loop.settle()
+    network.sockets[0].deliver(EOF)
+    loop.settle()
+    assert isinstance(errorback.call_args.args[0], ConnectionLost)
+
+
+@pytest.mark.parametrize("url", [URL, SAFE])
+def test_hooks_hear_of_the_end_of_a_request_that_nobody_waits_for(
+    loop: FakeIOLoop, network: FakeNetwork, url: str
+) -> None:
+    network.answer(url)
+    events: list[Event] = []
+    network.stream(hooks=[lambda event, subject, detail: events.append(event)]).add_request(Request(url))
+    loop.settle()
+    assert events[-1] is Event.DONE
+    assert events.count(Event.SENT) == events.count(Event.DONE) == 1
+
+
+# Answers that begin before the request has ended.
+
+
+def test_early_answer_that_stalls_once_the_request_has_ended_is_found(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL, accepts=[10_000, 0])
+    stream = network.stream(timeout=Timeouts(between_bytes=5, first_byte=None, total=None, write=None))
+    stream.add_request(Request(URL, [b"abc"], method="POST"), mock.Mock(), errorback := mock.Mock())
+    loop.settle()
+    sock = network.sockets[0]
+    sock.deliver(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf")
+    loop.settle()
+    sock.accepts.clear()
+    loop.advance(60)
+    assert isinstance(errorback.call_args.args[0], BetweenBytesTimeout)
+
+
+class Decrypting(FakeSocket):
+    """What was received together lies decrypted in TLS's own buffer, of which no loop tells."""
+
+    is_hidden = False
+
+    @property
+    def is_readable(self) -> bool:
+        return bool(self.incoming) and not self.is_hidden and not self.is_connecting
+
+    def recv(self, size: int) -> bytes:
+        data = super().recv(min(size, 16 * 1024))
+        self.is_hidden = True
+        return data
+
+    def pending(self) -> int:
+        return len(self.incoming)
+
+
+def test_what_tls_holds_back_is_read_also_where_the_request_ends_in_the_same_turn(
+    loop: FakeIOLoop, network: FakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sock = Decrypting(100)
+
+    def answer(sock: FakeSocket) -> None:
+        if sock.sent.endswith(b"\r\n\r\n"):
+            sock.deliver(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + bytes(300_000))
+
+    sock.on_send = answer
+    loop.add_socket(sock.fileno(), sock)
+    network.prepare_socket(SAFE)
+    monkeypatch.setattr(network, "connect", lambda address: sock)
+    response = loop.run(network.stream().fetch(Request(SAFE, [b"a"], method="POST")))
+    assert len(response.read()) == 300_000
+    assert loop.time() < 1
