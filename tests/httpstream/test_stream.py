@@ -733,7 +733,7 @@ def test_coroutine_readback_may_await_drain(loop: FakeIOLoop, network: FakeNetwo
     network.answer(URL)
     network.answer(URL + "slow", delay=10)
     stream = network.stream()
-    drained = []
+    drained: list[float] = []
 
     async def readback(response: Any) -> None:
         drained.append(await stream.drain())
@@ -800,7 +800,7 @@ def test_credentials_for_the_proxy_that_a_request_names_stay_out_of_the_tunnel(
 
 def test_responses_are_shown_without_the_secrets_of_their_url(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.answer(SECRET_URL, repeat=True)
-    for options in ({}, {"stream": True}):
-        shown = repr(loop.run(network.stream().fetch(Request(SECRET_URL), **options)))
+    for is_streamed in (False, True):
+        shown = repr(loop.run(network.stream().fetch(Request(SECRET_URL), stream=is_streamed)))
         assert "access_token=***" in shown
         assert "hunter2" not in shown

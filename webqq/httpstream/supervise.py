@@ -112,7 +112,8 @@ class Supervisor:
 
     ``failures`` counts those since the last success.
 
-    Closing the stream stops the supervisor. Raises what ``add_request`` raises for the first request.
+    Closing the stream stops the supervisor, and so does cancelling an exchange of its chain. Raises what
+    ``add_request`` raises for the first request.
     """
 
     def __init__(
