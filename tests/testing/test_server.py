@@ -350,7 +350,8 @@ class TestTLS:
                 if notify:
                     assert sock.recv(100) == b""
                 else:
-                    with pytest.raises(ssl.SSLEOFError):
+                    # Not SSLEOFError alone: early releases of Python 3.11 name it otherwise.
+                    with pytest.raises(ssl.SSLError, match=r"(?i)eof"):
                         sock.recv(100)
 
     def test_half_close_tells_its_end_and_reads_on(

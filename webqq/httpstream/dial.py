@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dial", "Dialler"]
 
+# What Python 3.11 calls the end of the connection in its first releases, in place of SSLEOFError.
+_EARLY_EOF = "UNEXPECTED_EOF_WHILE_READING"
+
 HANDSHAKE_SIZE = 4096
 """Bytes of a proxy's answer that are read at once."""
 
@@ -299,11 +302,10 @@ class Dial:
             connection.watch(IOLoop.READ)
         except ssl.SSLWantWriteError:
             connection.watch(IOLoop.WRITE)
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            self._steps.forget_session(self._route)
-            raise ConnectError(f"the connection ended in the TLS handshake: {error}") from error
         except ssl.SSLError as error:
             self._steps.forget_session(self._route)
+            if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or error.reason == _EARLY_EOF:
+                raise ConnectError(f"the connection ended in the TLS handshake: {error}") from error
             raise TLSError(f"the TLS handshake failed: {error}") from error
         except OSError as error:
             # Some servers reset where a ticket is not to their liking.
