@@ -304,7 +304,9 @@ class Dial:
             connection.watch(IOLoop.WRITE)
         except ssl.SSLError as error:
             self._steps.forget_session(self._route)
-            if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or error.reason == _EARLY_EOF:
+            if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or (
+                getattr(error, "reason", None) == _EARLY_EOF
+            ):
                 raise ConnectError(f"the connection ended in the TLS handshake: {error}") from error
             raise TLSError(f"the TLS handshake failed: {error}") from error
         except OSError as error:
