@@ -293,7 +293,7 @@ async def soak_for(options: argparse.Namespace, bases: Sequence[str]) -> list[st
     soak = Soak(
         stream,
         bases,
-        random.Random(options.seed),  # noqa: S311
+        random.Random(options.seed),  # noqa: S311  # nothing secret hangs on it
         time.monotonic() + seconds,
         options.requests,
         options.workers / options.rate,

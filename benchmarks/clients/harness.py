@@ -264,7 +264,7 @@ def profiled(run: Callable[[], dict[str, float]]) -> dict[str, float]:
     for (file, _, function), (_, _, own, _, _) in stats.stats.items():  # type: ignore[attr-defined]  # not in its stub
         spent[function if file == "~" else file] += own
     for name, own in spent.most_common(25):
-        print(f"{own:8.3f} s  {own / stats.total_tt:6.1%}  {name}", file=sys.stderr)  # type: ignore[attr-defined]
+        print(f"{own:8.3f} s  {own / stats.total_tt:6.1%}  {name}", file=sys.stderr)  # type: ignore[attr-defined]  # as above
     return result
 
 

@@ -1057,3 +1057,20 @@ def test_hook_that_ends_the_exchange_as_a_connection_is_dropped_costs_no_other_c
     assert exchange.state is State.CANCELLED
     assert [connection.sock for connection in stream.connections.open] == [first]
     assert stream.connections.pool_of("").idle_count == 1
+
+
+def test_who_stood_in_line_uses_no_connection_that_went_bad_meanwhile(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL, b"ok", delay=1, repeat=True)
+    stream = network.stream(max_per_host=1)
+    first, second = (stream.add_request(Request(URL), mock.Mock(return_value=None)) for _ in range(2))
+    loop.settle()
+    assert second.state is State.QUEUED
+
+    def distrust(connection: Connection) -> bool:
+        stream.connections.drop(connection, "bytes that nobody read")
+        return False
+
+    with mock.patch.object(stream.connections, "is_trusted", distrust):
+        loop.advance(3)
+    assert (first.state, second.state, len(network.sockets)) == (State.DONE, State.DONE, 2)
+    assert network.sockets[0].is_closed

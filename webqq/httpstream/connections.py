@@ -140,18 +140,21 @@ class Connections:
         """The connection of ``route`` that was used last, if one is idle, to be trusted, and nobody stands in line."""
         pool = self.pools.get(lane)
         while pool is not None and (connection := pool.take_free(route)) is not None:
-            if abs(_sleep_so_far() - self._slept) >= SLEEP:
-                pool.put(route, connection, 0.0)
-                self._has_slept()
-                self._drop_all("the machine has slept")
-                return None
-            if not connection.has_unread():
-                return connection
-            # The loop has not had the time to tell.
-            self._on_idle_event(connection)
-            if connection.is_open:
+            if self.is_trusted(connection):
                 return connection
         return None
+
+    def is_trusted(self, connection: Connection) -> bool:
+        """Whether ``connection``, just taken from the pool, may be used; where not, it is dropped."""
+        if abs(_sleep_so_far() - self._slept) >= SLEEP:
+            self.pools[connection.lane].put(connection.route, connection, 0.0)
+            self._has_slept()
+            self._drop_all("the machine has slept")
+            return False
+        if connection.has_unread():
+            # The loop has not had the time to tell.
+            self._on_idle_event(connection)
+        return connection.is_open
 
     def put_back(self, connection: Connection) -> None:
         """``connection`` was taken, and is not needed after all."""

@@ -137,10 +137,12 @@ class Exchange(Transfer):
         self._delivery: Delivery | None = None
         self._dial: Dial | None = None
         self._following: Again | bool | None = None
+        self._given: Options | None = None
         self._has_leave = True
         self._is_held = False
         self._legs: Legs | None = None
         self._phases: dict[str, float] | None = None
+        self._reserved: float | None = None
         self._sent = 0
         self._sent_at = self._first_byte_at = -1.0
         self._upload: Upload | None = None
@@ -153,7 +155,7 @@ class Exchange(Transfer):
     @property
     def given(self) -> Options:
         """The options that were given, which those that follow in a chain have too: without the request's own proxy."""
-        return getattr(self, "_given", self.options)
+        return self.options if self._given is None else self._given
 
     def __await__(self) -> Generator[Any, None, Response]:
         if self.future is None:
@@ -353,7 +355,7 @@ class Exchange(Transfer):
                 return
         decision = stream.connections.pool_of(self.options.lane).ask(route, self, fresh=fresh)
         if isinstance(decision, Reuse):
-            self._use_again(decision.connection)
+            self._use_if_trusted(decision.connection)
         elif isinstance(decision, Open):
             if decision.evict is not None:
                 stream.connections.drop(decision.evict, "room for another")
@@ -366,6 +368,18 @@ class Exchange(Transfer):
         else:
             self.enter(QUEUED, "the connection limits are reached")
             self._tell(Event.QUEUED)
+
+    def _use_if_trusted(self, connection: Connection) -> None:
+        """The line has come to this exchange: what it is given may have gone bad since it was put back."""
+        connections = self._stream.connections
+        if not connections.is_trusted(connection):
+            if not self.state.is_final:
+                # It gave its place back, and what comes in its place goes before those in line.
+                self._ask_for_connection(fresh=True)
+        elif self.state.is_final:
+            connections.put_back(connection)
+        else:
+            self._use_again(connection)
 
     def _use_again(self, connection: Connection) -> None:
         self._move(WRITING, "a kept connection")
@@ -628,7 +642,7 @@ class Exchange(Transfer):
             stream.ioloop.remove_timeout(self._delay_handle)
             self._delay_handle = None
             if self.route is not None:
-                stream.give_back(self.route, getattr(self, "_reserved", None))
+                stream.give_back(self.route, self._reserved)
 
     def _let_go(self) -> None:
         connection, self._connection = self._connection, None

@@ -411,15 +411,7 @@ class Transfer(Waiter):
         assert head is not None
         # Taken: a kept connection holds no body.
         response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
-        response.timings = (
-            self.started or 0.0,
-            self._sent_at if self._sent_at >= 0 else now,
-            self._first_byte_at,
-            now,
-            self._phases,
-        )
-        if self._legs is not None:
-            response.history = self._legs.history
+        self._describe(response, now)
         self._answered(response, keep=self._may_keep(connection, parser))
 
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
