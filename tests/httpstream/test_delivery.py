@@ -370,7 +370,7 @@ def test_callback_may_end_the_exchange(
     network.answer_raw(URL, HEAD + body)
     stream = network.stream()
     exchange: Any = None
-    callback = lambda argument: (exchange.cancel if act == "cancel" else stream.close)() and None  # noqa: E731
+    callback = lambda argument: (exchange.cancel if act == "cancel" else stream.close)() and None  # noqa: E731  # one call for either act
     readback, errorback = mock.Mock(return_value=None), mock.Mock()
     options: dict[str, Any] = {name: callback, "stream": is_stream}
     exchange = stream.get(URL, None, readback, errorback, **options)
