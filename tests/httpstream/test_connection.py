@@ -10,6 +10,7 @@ from tornado.ioloop import IOLoop
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.route import Route
+from webqq.httpstream.turn import Turn
 
 
 class Setting:
@@ -18,7 +19,8 @@ class Setting:
         self.sock = mock.Mock()
         self.sock.fileno.return_value = 5
         self.on_idle = mock.Mock()
-        self.connection = Connection(self.ioloop, self.sock, Route(Origin("http", "a", 80)), self.on_idle)
+        turn = Turn(None, ())
+        self.connection = Connection(self.ioloop, self.sock, Route(Origin("http", "a", 80)), self.on_idle, turn)
 
     @property
     def handler(self) -> Any:
@@ -81,7 +83,7 @@ def test_repr_tells_number_origin_and_uses(setting: Setting) -> None:
 
 def test_what_cannot_be_asked_for_unread_bytes_counts_as_having_some() -> None:
     sock = socket.socket()
-    connection = Connection(mock.Mock(), sock, None, mock.Mock())
+    connection = Connection(mock.Mock(), sock, None, mock.Mock(), Turn(None, ()))
     assert not connection.has_unread()
     sock.close()
     assert connection.has_unread()

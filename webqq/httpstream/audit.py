@@ -79,10 +79,9 @@ def _sockets(stream: "HTTPStream") -> "Iterator[str]":
             yield f"{connection!r} is held {count} times"
     if set(held) | set(idle) != connections.open:
         yield f"open and held connections differ: {connections.open ^ (set(held) | set(idle))}"
-    if {connection.fd for connection in held} != set(connections.fd_map):
-        yield f"fd_map has {sorted(connections.fd_map)}, exchanges hold {sorted(c.fd for c in held)}"
-    if set(connections.fd_map) != set(connections.fd_request_map):
-        yield "fd_map and fd_request_map differ"
+    busy = {connection for connection in connections.open if connection.request is not None}
+    if busy != set(held):
+        yield f"{busy ^ set(held)} work for a request or are held by an exchange, and not both"
     handlers = getattr(stream.ioloop, "handlers", None)
     for connection in connections.open:
         if not connection.is_open:

@@ -19,6 +19,9 @@ class Clock(Protocol):
 
     def cancel(self, handle: Any) -> None: ...
 
+    call_soon: Callable[[Callable[[], None]], Any] | None
+    """Calls in the next turn of the loop; None where there may be no such thing."""
+
 
 class _AsyncioClock:
     """The clock of an asyncio loop: unlike ``IOLoop.time`` it does not jump when somebody sets the date."""
@@ -28,6 +31,7 @@ class _AsyncioClock:
         own = type(loop).time is asyncio.BaseEventLoop.time
         self.now: Callable[[], float] = time.monotonic if own else loop.time
         self.call_at = loop.call_at
+        self.call_soon: Callable[[Callable[[], None]], object] | None = loop.call_soon
 
     def cancel(self, handle: asyncio.TimerHandle) -> None:
         handle.cancel()
@@ -35,6 +39,9 @@ class _AsyncioClock:
 
 class _IOLoopClock:
     """The clock of any other IOLoop. One that is a mock may have no time: then it is 0, and nothing falls due."""
+
+    # A mock takes callbacks and calls none of them.
+    call_soon: Callable[[Callable[[], None]], object] | None = None
 
     def __init__(self, ioloop: IOLoop) -> None:
         self._ioloop = ioloop

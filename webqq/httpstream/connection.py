@@ -5,12 +5,14 @@ from collections.abc import Callable
 from fcntl import ioctl
 from termios import FIONREAD
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request
 
 from tornado.ioloop import IOLoop
 
 if TYPE_CHECKING:
     from webqq.httpstream.parser import ResponseParser
     from webqq.httpstream.route import Route
+    from webqq.httpstream.turn import Turn
 
 __all__ = ["Connection"]
 
@@ -18,10 +20,12 @@ _NOTHING = bytes(4)
 
 
 class Connection:
-    """A socket that tells one listener of its events, or ``on_idle`` of those that come while nobody listens.
+    """A socket that tells one listener of its events, when ``turn`` says so, or ``on_idle``, at once, of those that
+    come while nobody listens.
 
     ``route`` is None for a socket that the two-method contract made: such a one is never used again. ``lane`` names
-    the pool it belongs to, ``uses`` counts the exchanges it has served to their end. ``born`` and ``parked`` are the
+    the pool it belongs to, ``request`` is what it works for, if it does, and ``uses`` counts the exchanges it has served
+    to their end. ``born`` and ``parked`` are the
     times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer.
     ``interest`` is what is heard of it, None before the first :meth:`watch` and after :meth:`close`.
     """
@@ -39,8 +43,10 @@ class Connection:
         "listener",
         "parked",
         "parser",
+        "request",
         "route",
         "sock",
+        "turn",
         "uses",
     )
 
@@ -50,6 +56,7 @@ class Connection:
         sock: Any,
         route: "Route | None",
         on_idle: "Callable[[Connection], None]",
+        turn: "Turn",
         lane: str = "",
         born: float = 0.0,
     ) -> None:
@@ -59,6 +66,8 @@ class Connection:
         self.sock = sock
         self.fd: int = sock.fileno()
         self.route = route
+        self.turn = turn
+        self.request: Request | None = None
         self.lane = lane
         self._is_real = isinstance(sock, socket.socket)
         self.listener: Callable[[int], None] | None = None
@@ -118,10 +127,16 @@ class Connection:
         # A loop may still report what it saw before the handler was removed.
         if self.interest is None:
             return
-        listener = self.listener
-        if listener is None:
+        if self.listener is None:
+            # At once: it must not serve a request before it was looked at.
             self._on_idle(self)
         else:
+            self.turn.take(self, events)
+
+    def serve(self, events: int) -> None:
+        """Tell the listener; nothing, where the connection is closed or idle by now."""
+        listener = self.listener
+        if listener is not None and self.interest is not None:
             listener(events)
 
 

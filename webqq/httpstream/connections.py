@@ -18,6 +18,7 @@ from webqq.httpstream.lifetimes import Lifetimes
 from webqq.httpstream.pool import Pool
 from webqq.httpstream.route import Route
 from webqq.httpstream.sock import WOULD_BLOCK
+from webqq.httpstream.turn import Turn
 
 __all__ = ["Connections", "Waiter"]
 
@@ -51,6 +52,7 @@ class Connections:
         counters: Counters,
         hooks: Sequence[Hook],
         wake_at: Callable[[float], None],
+        turn: Turn,
         *,
         max_connections: int | None,
         max_per_host: int | None,
@@ -62,9 +64,11 @@ class Connections:
                 raise ValueError(f"{name} must be above 0 seconds or None, not {seconds!r}")
         self._ioloop = ioloop
         self._clock = clock
+        self._now = clock.now
         self._counters = counters
         self._hooks = hooks
         self._wake_at = wake_at
+        self._turn = turn
         self._limits = (max_connections, max_per_host)
         self._idle_timeout = inf if idle_timeout is None else idle_timeout
         self._max_lifetime = inf if max_lifetime is None else max_lifetime
@@ -77,8 +81,6 @@ class Connections:
         self.on_first_use: Callable[[Route, Any], None] | None = None
         """Called with the route and socket of a TLS connection that has had its first answer."""
         self.open: set[Connection] = set()
-        self.fd_map: dict[int, Any] = {}
-        self.fd_request_map: dict[int, Request] = {}
         self.pools: dict[str, Pool[Connection, Waiter]] = {"": Pool(max_connections, max_per_host)}
 
     def __repr__(self) -> str:
@@ -101,20 +103,14 @@ class Connections:
 
     def hold(self, sock: Any, route: Route | None, lane: str, request: Request) -> Connection:
         """A connection of ``sock``, which is connecting or connected."""
-        connection = Connection(self._ioloop, sock, route, self._on_idle_event, lane, self._clock.now())
+        connection = Connection(self._ioloop, sock, route, self._on_idle_event, self._turn, lane, self._clock.now())
+        connection.request = request
         self.open.add(connection)
-        self.assign(connection, request)
         return connection
-
-    def assign(self, connection: Connection, request: Request) -> None:
-        """``connection`` works for ``request``."""
-        self.fd_map[connection.fd] = connection.sock
-        self.fd_request_map[connection.fd] = request
 
     def let_go(self, connection: Connection) -> None:
         """Close a connection that served somebody; its place in the pool is given back by :meth:`forget`."""
-        del self.fd_map[connection.fd], self.fd_request_map[connection.fd]
-        connection.listener = connection.parser = None
+        connection.request = connection.listener = connection.parser = None
         self.open.discard(connection)
         connection.close()
 
@@ -165,21 +161,19 @@ class Connections:
 
     def park(self, connection: Connection) -> None:
         """``connection`` has served its request, and another may follow."""
-        fd = connection.fd
-        del self.fd_map[fd], self.fd_request_map[fd]
-        connection.listener = None
+        connection.request = connection.listener = None
         connection.uses += 1
-        route = connection.route
+        route, parser, pool = connection.route, connection.parser, self.pools[connection.lane]
         assert route is not None
+        assert parser is not None
         if connection.uses == 1:
             self.keep_session(connection)
-        now = connection.parked = self._clock.now()
+        now = connection.parked = self._now()
         expires = now + self._idle_timeout
-        head = None if connection.parser is None else connection.parser.head
+        head = parser.head
         if self._is_choosy or (head is not None and head.idle_timeout is not None):
             expires = self._expiry(connection, route, now)
         connection.expires = expires
-        pool = self.pools[connection.lane]
         if expires <= now:
             pool.put(route, connection, expires)
             self.drop(connection, "its time is over")

@@ -286,7 +286,7 @@ class Dial:
             raise ConnectError(f"the connection failed before TLS: {error}") from error
         except ValueError as error:
             raise TLSError(f"TLS cannot start: {error}") from error
-        connection.sock = self._connections.fd_map[connection.fd] = sock
+        connection.sock = sock
         connection.is_tls = True
         connection.listener = partial(self._guard_event, self._shake_hands)
         self._shake_hands()

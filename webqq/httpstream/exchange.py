@@ -139,7 +139,8 @@ class Exchange(Transfer):
         self._following: Again | bool | None = None
         self._given: Options | None = None
         self._has_leave = True
-        self._is_held = False
+        self._is_held = self._is_told = False
+        self._is_logged = logger.isEnabledFor(logging.DEBUG)
         self._legs: Legs | None = None
         self._phases: dict[str, float] | None = None
         self._reserved: float | None = None
@@ -394,6 +395,8 @@ class Exchange(Transfer):
         if self.readback is None and self.future is None:
             # Whoever wants to await this exchange has not had the chance yet.
             connection.watch(IOLoop.WRITE)
+        elif stream.turn.is_open:
+            stream.turn.put_off(self)
         else:
             self._write()
 
@@ -426,7 +429,10 @@ class Exchange(Transfer):
         self._expect(connection)
         if self.deadline != self._total_deadline:
             self._set_deadline(inf)
-        self._write()
+        if self._stream.turn.is_open:
+            self._stream.turn.put_off(self)
+        else:
+            self._write()
 
     # An answer that is given over piece by piece.
 
@@ -631,8 +637,8 @@ class Exchange(Transfer):
             self._upload.close()
             self._upload = None
         if keep:
-            connection, self._connection = self._connection, None
-            assert connection is not None
+            connection = self._connected()
+            self._connection = None
             stream.connections.park(connection)
         elif self.state >= RESOLVING:
             self._let_go()

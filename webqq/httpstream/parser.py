@@ -222,10 +222,18 @@ class HeadMemo:
     serve any number of parsers, those of one origin for example.
     """
 
-    __slots__ = ("head",)
+    __slots__ = ("head", "raw", "size")
 
     def __init__(self) -> None:
         self.head: Head | None = None
+        self.raw = b""
+        self.size = -1
+        """Bytes of an answer with this head, where that is all it takes to tell them; else -1."""
+
+    def keep(self, head: Head) -> None:
+        """``head`` was read."""
+        self.head, self.raw = head, head.raw
+        self.size = len(head.raw) + head.length if head.is_plain and head.length is not None else -1
 
 
 class Part(Enum):
@@ -278,8 +286,10 @@ class ResponseParser:
         "_most",
         "_pieces",
         "_remaining",
+        "_room",
         "_searched",
         "_size",
+        "_small",
         "_usual",
         "continues",
         "head",
@@ -316,6 +326,8 @@ class ResponseParser:
         if self._is_worn or (limits is not None and limits is not self._limits):
             self._begin(limits or self._limits)
         self._method = method
+        # HEAD is answered with a length, and no body.
+        self._room = 0 if method == "HEAD" else self._small
         self._decoder_for = decoder_for
         self.part = _HEAD_PART
         self.head = None
@@ -326,6 +338,8 @@ class ResponseParser:
         # What is no longer than this keeps all limits on heads: a header has at least four bytes.
         self._usual = min(limits.head, limits.line, 4 * limits.headers)
         self._most = sys.maxsize if limits.body is None else limits.body
+        # A whole answer that is no longer than this keeps all limits.
+        self._small = min(self._usual, self._most)
         # Whether anything of what follows has changed since.
         self._is_worn = False
         self._decoder: Decoder | None = None
@@ -363,23 +377,18 @@ class ResponseParser:
     def take(self) -> bytes:
         """As :meth:`body`, and no longer held here: each byte is given once."""
         pieces, self._pieces = self._pieces, []
-        if len(pieces) == 1:
-            return bytes(pieces[0])
-        return b"".join(pieces)
+        return bytes(pieces[0]) if len(pieces) == 1 else b"".join(pieces)
 
     def feed(self, data: bytes) -> bool:
         """Take the next bytes; True once the answer is whole. Raises :class:`BadResponse`."""
-        head = self._memo.head
-        if head is not None and head.is_plain and not self.received and data.startswith(head.raw):
-            at = len(head.raw)
-            size = len(data) - at
-            if size == head.length and size <= self._most and at <= self._usual and self._method != "HEAD":
-                # Most answers: all there, with the head of the one before.
-                self.received = len(data)
-                self.head = head
-                self._pieces = [data[at:]]
-                self.part = _COMPLETE
-                return True
+        # Most answers: all there, with the head of the one before.
+        memo, size = self._memo, len(data)
+        if size == memo.size and size <= self._room and not self.received and data.startswith(memo.raw):
+            self.received = size
+            self.head = memo.head
+            self._pieces = [data[len(memo.raw) :]]
+            self.part = _COMPLETE
+            return True
         self._is_worn = True
         self.received += len(data)
         buffer: Buffer = data
@@ -445,7 +454,8 @@ class ResponseParser:
         match = _HEAD.match(buffer, at)
         if match is None or match.end() - at > self._usual:
             return None
-        head = self._memo.head = _head_of(match[0], match)
+        head = _head_of(match[0], match)
+        self._memo.keep(head)
         return head
 
     def _unusual_head(self, raw: bytes) -> Head:

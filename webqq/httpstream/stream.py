@@ -46,6 +46,7 @@ from webqq.httpstream.route import Route, route_of
 from webqq.httpstream.serialize import request_line_target, serialize_head
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
 from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
+from webqq.httpstream.turn import Turn
 from webqq.httpstream.wirelog import redact_url
 
 __all__ = ["HTTPStream"]
@@ -115,12 +116,15 @@ class HTTPStream:
         self.cookiejar = cookiejar
         self.hooks = tuple(hooks)
         self.counters = Counters()
+        self.under_way: set[Exchange] = set()
+        self.turn = Turn(self.clock.call_soon, self.under_way)
         self.connections = Connections(
             self.ioloop,
             self.clock,
             self.counters,
             self.hooks,
             self._wake_at,
+            self.turn,
             max_connections=max_connections,
             max_per_host=max_per_host,
             idle_timeout=idle_timeout,
@@ -130,7 +134,6 @@ class HTTPStream:
             self.connections.on_first_use = self.steps.keep_session
         self._supervisors: WeakSet[Supervisor] = WeakSet()
         self.deadlines: Deadlines[Exchange] = Deadlines()
-        self.under_way: set[Exchange] = set()
         self._rates = None if rate_limit is None else RateLimits(rate_limit)
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
@@ -156,13 +159,13 @@ class HTTPStream:
 
     @property
     def fd_map(self) -> dict[int, Any]:
-        """Number -> socket, of all that work for a request."""
-        return self.connections.fd_map
+        """Number -> socket, of all that work for a request now."""
+        return {one.fd: one.sock for one in self.connections.open if one.request is not None}
 
     @property
     def fd_request_map(self) -> dict[int, Request]:
-        """Number of a socket -> the request that it works for."""
-        return self.connections.fd_request_map
+        """Number of a socket -> the request that it works for now."""
+        return {one.fd: one.request for one in self.connections.open if one.request is not None}
 
     @classmethod
     def instance(cls) -> "HTTPStream":
@@ -317,6 +320,7 @@ class HTTPStream:
         for task in list(self._tasks):
             task.cancel()
         self.connections.close()
+        self.turn.close()
         if self._timer is not None:
             self.clock.cancel(self._timer)
             self._timer = None

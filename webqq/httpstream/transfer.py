@@ -72,6 +72,8 @@ class Transfer(Waiter):
         "_first_byte_at",
         "_has_leave",
         "_is_held",
+        "_is_logged",
+        "_is_told",
         "_leg",
         "_legs",
         "_method",
@@ -97,6 +99,10 @@ class Transfer(Waiter):
     _first_byte_at: float
     _has_leave: bool
     _is_held: bool
+    _is_logged: bool
+    """Whether its moves are logged: asked once, for the answer costs as much as a move."""
+    _is_told: bool
+    """Whether somebody wants to hear more than the whole answer: of its bytes, of its head, of its parts."""
     _leg: Request
     _legs: "Legs | None"
     _method: str
@@ -154,16 +160,24 @@ class Transfer(Waiter):
 
     def _expect(self, connection: Connection) -> None:
         """Make ``connection`` ready for the answer to what is sent next."""
-        self._stream.expect_answer(connection, self._method, self.options)
-        if wire.isEnabledFor(logging.DEBUG):
+        stream, options = self._stream, self.options
+        stream.expect_answer(connection, self._method, options)
+        is_logged = wire.isEnabledFor(logging.DEBUG)
+        self._is_told = is_logged or bool(stream.hooks) or options.is_piecewise
+        if is_logged:
             head = self._data[: self._data.find(b"\r\n\r\n") + 4]
             wire.debug("fd %d >\n%s", connection.fd, describe_head(head))
 
     # Events of the socket, one method a state.
 
     def _on_events(self, events: int) -> None:
+        connection = self._connection
         try:
-            _ON_EVENTS[self.state](self, events)
+            if self.state is READING and connection is not None and connection.parser is not None:
+                # What the loop calls most often.
+                self._read(connection, connection.parser)
+            else:
+                _ON_EVENTS[self.state](self, events)
         except HTTPStreamError as error:
             self.fail(error)
         except Exception as error:
@@ -192,6 +206,11 @@ class Transfer(Waiter):
         if self.state is EXPECTING and self._connection is connection and connection.parser.continues:
             self._move(WRITING, "the server wants the body")
             self._write()
+
+    def send(self) -> None:
+        """The turn has come to what was to be written; nothing, where the exchange has ended or gone on by now."""
+        if self.state is WRITING and not self._sent:
+            guarded(self.fail, self._write)
 
     def _write(self) -> None:
         """Give the kernel what it takes of the bytes that wait."""
@@ -294,15 +313,15 @@ class Transfer(Waiter):
                 # Nobody would read it.
                 self.options = replace(self.options, stream=False)
         self._move(READING, "sent")
-        if connection.parser is not None:
-            connection.listener = self._on_answer
         self._sent_at = now = self._stream.now()
         timeouts = self.options.timeouts
         # An early answer may have begun.
         seconds = timeouts.first_byte if self._first_byte_at < 0 else timeouts.between_bytes
         if seconds is not None or self.deadline != self._total_deadline:
             self._set_deadline(inf if seconds is None or self._is_held else now + seconds)
-        connection.watch(0 if self._is_held else IOLoop.READ)
+        interest = 0 if self._is_held else _READ
+        if interest != connection.interest:
+            connection.watch(interest)
         if self._stream.hooks:
             self._tell(Event.SENT)
 
@@ -326,26 +345,9 @@ class Transfer(Waiter):
 
     # The answer.
 
-    def _on_answer(self, events: int) -> None:
-        """Something of the answer has come: what the loop calls most often, and so with as little between as can be."""
-        connection = self._connection
-        assert connection is not None
-        parser = connection.parser
-        assert parser is not None
-        try:
-            self._read(connection, parser)
-        except HTTPStreamError as error:
-            self.fail(error)
-        except Exception as error:
-            self.fail(unexpected(error))
-            raise
-
     def _on_reading(self, events: int) -> None:
+        """Of what the contract's two methods gave; of any other connection, :meth:`_on_events` reads itself."""
         connection = self._connected()
-        parser = connection.parser
-        if parser is not None:
-            self._read(connection, parser)
-            return
         response = self._receive_by_contract(connection)
         if self._connection is not connection:
             # Whoever makes the response has ended the exchange.
@@ -372,6 +374,9 @@ class Transfer(Waiter):
                 raise
             self._lose(error)
             return
+        if is_whole and not self._is_told:
+            self._take_answer(connection, parser, self._count(parser, had))
+            return
         if parser.received == had and not is_whole:
             if self.state is READING and not connection.is_paused:
                 # TLS may have wanted to write for once, and has.
@@ -392,7 +397,12 @@ class Transfer(Waiter):
         stream = self._stream
         stream.counters.bytes_received += parser.received - had
         now = stream.now()
-        if parser.head is not None and wire.isEnabledFor(logging.DEBUG) and had < len(parser.head.raw):
+        if (
+            self._is_told
+            and parser.head is not None
+            and had < len(parser.head.raw)
+            and wire.isEnabledFor(logging.DEBUG)
+        ):
             wire.debug("fd %d <\n%s", self._connected().fd, describe_head(parser.head.raw))
         if self._first_byte_at < 0 and parser.has_begun:
             self._first_byte_at = now
@@ -518,7 +528,7 @@ class Transfer(Waiter):
     def _move(self, state: State, why: str) -> None:
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransition(f"{self!r} cannot become {state.name} ({why})")
-        if logger.isEnabledFor(logging.DEBUG):
+        if self._is_logged:
             url = redact_url(self._leg.full_url)
             logger.debug("%s %s: %s -> %s (%s)", self._leg.get_method(), url, self.state.name, state.name, why)
         self.state = state
@@ -533,9 +543,7 @@ class Transfer(Waiter):
     def _attach(self, connection: Connection) -> None:
         self._connection = connection
         connection.listener = self._on_events
-        connections = self._stream.connections
-        connections.fd_map[connection.fd] = connection.sock
-        connections.fd_request_map[connection.fd] = self.request
+        connection.request = self.request
 
 
 _ON_EVENTS: dict[State, Callable[[Transfer, int], None]] = {
