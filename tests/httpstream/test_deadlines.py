@@ -157,3 +157,34 @@ def test_watching_a_thousand_looks_at_few() -> None:
         deadlines.next_due()
         assert deadlines.pop_due(now) == []
     assert looked <= 100
+
+
+def test_young_item_moved_within_its_youth_is_not_in_time() -> None:
+    deadlines: Deadlines[Item] = Deadlines()
+    item, old = Item(100.0), Item(100.0)
+    assert deadlines.watch(item, now=10.0) == 10.0 + SLOT
+    item.deadline = 10.0 + SLOT
+    assert deadlines.is_in_time(item)
+    item.deadline = 10.0 + SLOT / 2
+    assert not deadlines.is_in_time(item)
+    deadlines.add(old)
+    old.deadline = 50.0
+    assert not deadlines.is_in_time(old), "its slot comes up when its old deadline is near"
+
+
+def test_item_that_grew_up_has_the_deadline_it_was_moved_to() -> None:
+    deadlines: Deadlines[Item] = Deadlines()
+    item = Item(100.0)
+    deadlines.watch(item, now=10.0)
+    item.deadline = 12.0
+    assert deadlines.pop_due(11.0) == []
+    assert deadlines.next_due() == 12.0
+    assert deadlines.pop_due(12.0) == [item]
+
+
+def test_young_item_that_ended_is_not_kept() -> None:
+    deadlines: Deadlines[Item] = Deadlines()
+    item = Item(100.0)
+    deadlines.watch(item, now=10.0)
+    deadlines.discard(item)
+    assert (len(deadlines), deadlines.next_due(), item.slot) == (0, None, None)

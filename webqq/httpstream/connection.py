@@ -24,9 +24,9 @@ class Connection:
     come while nobody listens.
 
     ``route`` is None for a socket that the two-method contract made: such a one is never used again. ``lane`` names
-    the pool it belongs to, ``request`` is what it works for, if it does, and ``uses`` counts the exchanges it has served
-    to their end. ``born`` and ``parked`` are the
-    times when it was begun and when it last became idle; ``expires`` is when it is to be kept no longer.
+    the pool it belongs to, ``request`` is what it works for, if it does, and ``uses`` counts the exchanges it has
+    served to their end. ``born`` and ``parked`` are the times when it was begun and when it last became idle;
+    ``expires`` is when it is to be kept no longer.
     ``interest`` is what is heard of it, None before the first :meth:`watch` and after :meth:`close`.
     """
 

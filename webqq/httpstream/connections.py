@@ -150,7 +150,7 @@ class Connections:
         if connection.has_unread():
             # The loop has not had the time to tell.
             self._on_idle_event(connection)
-        return connection.is_open
+        return connection.interest is not None
 
     def put_back(self, connection: Connection) -> None:
         """``connection`` was taken, and is not needed after all."""

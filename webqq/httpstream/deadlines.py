@@ -2,7 +2,7 @@
 
 Items lie in slots of :data:`SLOT` seconds. Adding and dropping one costs the same however many wait, and an item
 whose deadline was moved to a later time needs no call at all: it is put into its new slot when the old one comes up.
-Young ones are only listed at first: most have ended before anybody would look at them.
+Young ones lie apart at first: most have ended before anybody would look at them.
 Pure: the time is an argument.
 """
 
@@ -16,7 +16,7 @@ SLOT = 0.25
 """Seconds that share a slot: wide, since most deadlines never pass. Deadlines themselves are exact."""
 
 YOUNG = -1
-"""In place of a slot: the item is listed, and has none yet."""
+"""In place of a slot: the item has none yet."""
 
 
 class Expiring(Protocol):
@@ -37,11 +37,11 @@ class Deadlines(Generic[T]):
     def __init__(self) -> None:
         self._slots: dict[int, set[T]] = {}
         self._order: list[int] = []
-        self._young: list[T] = []
+        self._young: set[T] = set()
         self._young_due = 0.0
 
     def __len__(self) -> int:
-        return sum(map(len, self._slots.values())) + sum(item.slot == YOUNG for item in self._young)
+        return sum(map(len, self._slots.values())) + len(self._young)
 
     def watch(self, item: T, now: float) -> float | None:
         """As :meth:`add`, for an item that will probably have ended within :data:`SLOT` seconds.
@@ -52,9 +52,11 @@ class Deadlines(Generic[T]):
             self.add(item)
             return item.deadline
         item.slot = YOUNG
-        self._young.append(item)
-        if len(self._young) > 1:
+        young = self._young
+        if young:
+            young.add(item)
             return None
+        young.add(item)
         self._young_due = now + SLOT
         return self._young_due
 
@@ -71,18 +73,20 @@ class Deadlines(Generic[T]):
             items.add(item)
         item.slot = slot
 
+    def is_in_time(self, item: T) -> bool:
+        """Whether ``item``, watched and moved to an earlier deadline, will be looked at before that all the same."""
+        return item.slot == YOUNG and item.deadline >= self._young_due
+
     def discard(self, item: T) -> None:
         """Stop watching ``item``; it need not have been watched."""
         slot = item.slot
         if slot is not None:
             item.slot = None
-            if slot != YOUNG:
-                self._slots[slot].discard(item)
+            (self._young if slot == YOUNG else self._slots[slot]).discard(item)
 
     def next_due(self) -> float | None:
         """The earliest time at which :meth:`pop_due` can have something to do, or None while nothing waits."""
         due = self._next_slot_due()
-        self._young = [item for item in self._young if item.slot == YOUNG]
         if self._young:
             return self._young_due if due is None else min(due, self._young_due)
         return due
@@ -111,8 +115,7 @@ class Deadlines(Generic[T]):
         return sorted(due, key=lambda item: item.deadline)
 
     def _grow_up(self) -> None:
-        young, self._young = self._young, []
+        young, self._young = self._young, set()
         for item in young:
-            if item.slot == YOUNG:
-                item.slot = None
-                self.add(item)
+            item.slot = None
+            self.add(item)

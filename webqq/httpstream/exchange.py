@@ -79,6 +79,10 @@ _TIMEOUTS: dict[State, tuple[type[Timeout], str, str]] = {
 }
 
 
+# As Timings names them.
+_PHASES = {state: state.name.lower() for state in _TIMEOUTS}
+
+
 class Chain:
     """What the exchanges that follow one another share: any of them cancels the one that is alive."""
 
@@ -243,8 +247,10 @@ class Exchange(Transfer):
         stream.counters.started += 1
         total = self.options.timeouts.total
         if total is not None:
-            self._total_deadline = now + total
-            stream.watch(self, self._total_deadline, now)
+            self.deadline = self._total_deadline = now + total
+            due = stream.deadlines.watch(self, now)
+            if due is not None:
+                stream.wake_at(due)
         try:
             if stream.steps is None or stream.has_rates:
                 self._go()
@@ -407,10 +413,9 @@ class Exchange(Transfer):
         before = self.state
         self._move(state, why)
         now = self._stream.clock.now()
-        phase = state.name.lower()
         if self._phases is None:
             self._phases = {}
-        self._phases.setdefault(phase, now)
+        self._phases.setdefault(_PHASES[state], now)
         if state is not before or state is TLS:
             seconds: float | None = getattr(self.options.timeouts, _TIMEOUTS[state][1])
             self._set_deadline(inf if seconds is None else now + seconds)
@@ -629,15 +634,14 @@ class Exchange(Transfer):
 
     def _release(self, *, keep: bool) -> None:
         """Give back all that the state holds; ``keep`` parks the connection for another exchange."""
-        stream = self._stream
+        stream, connection = self._stream, self._connection
         if self.slot is not None:
             stream.deadlines.discard(self)
         stream.under_way.discard(self)
         if self._upload is not None:
             self._upload.close()
             self._upload = None
-        if keep:
-            connection = self._connected()
+        if keep and connection is not None:
             self._connection = None
             stream.connections.park(connection)
         elif self.state >= RESOLVING:

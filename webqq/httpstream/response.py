@@ -19,7 +19,7 @@ from webqq.httpstream.parser import Head, Limits, Part, ResponseParser
 from webqq.httpstream.timings import Timings
 from webqq.httpstream.wirelog import redact_url
 
-__all__ = ["Flow", "Head", "Limits", "Lines", "Part", "Response", "ResponseParser", "StreamedResponse"]
+__all__ = ["Flow", "Head", "Limits", "Lines", "Part", "Response", "ResponseParser", "StreamedResponse", "Times"]
 
 Times: TypeAlias = tuple[float, float, float, float, Mapping[str, float] | None]
 """What :class:`Timings` is made of, in its order."""
@@ -55,7 +55,14 @@ class Response(HTTPResponse):
         "url",
     )
 
-    def __init__(self, head: Head, body: bytes, url: str, trailers: list[tuple[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        head: Head,
+        body: bytes,
+        url: str,
+        trailers: list[tuple[str, str]] | None = None,
+        times: Times | None = None,
+    ) -> None:
         # Not HTTPResponse.__init__: there is no socket to read from.
         self._head = head
         self._body = body
@@ -63,7 +70,7 @@ class Response(HTTPResponse):
         self._message: HTTPMessage | None = None
         self._trailers = trailers
         self._was_closed = False
-        self._times: Times | None = None
+        self._times = times
         self.history: tuple[Response, ...] = ()
         """The responses that led here by redirects, the first one first."""
         self.status = head.status

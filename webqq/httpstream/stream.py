@@ -123,15 +123,13 @@ class HTTPStream:
             self.clock,
             self.counters,
             self.hooks,
-            self._wake_at,
+            self.wake_at,
             self.turn,
             max_connections=max_connections,
             max_per_host=max_per_host,
             idle_timeout=idle_timeout,
             max_lifetime=max_lifetime,
         )
-        if self.steps is not None:
-            self.connections.on_first_use = self.steps.keep_session
         self._supervisors: WeakSet[Supervisor] = WeakSet()
         self.deadlines: Deadlines[Exchange] = Deadlines()
         self._rates = None if rate_limit is None else RateLimits(rate_limit)
@@ -139,6 +137,7 @@ class HTTPStream:
         self._memo = HeadMemo()
         self._is_lenient = lenient
         self._prepared: dict[tuple[object, ...], Prepared] = {}
+        self._usual_answer: tuple[Limits, DecoderFor | None] = (Limits(), None)
         self._expected: dict[tuple[object, ...], tuple[Limits, DecoderFor | None]] = {}
         self._said: dict[tuple[tuple[str, Any], ...], Options] = {}
         self._tasks: set[asyncio.Future[Any]] = set()
@@ -146,6 +145,9 @@ class HTTPStream:
         self._timer_due = inf
         self._is_closed = False
         self._drained: asyncio.Future[None] | None = None
+        if self.steps is not None:
+            self.connections.on_first_use = self.steps.keep_session
+            self._usual_answer = self._answer_to(self.options)
 
     def __repr__(self) -> str:
         state = "closed" if self._is_closed else f"{len(self.under_way)} under way"
@@ -364,8 +366,14 @@ class HTTPStream:
         Raises :class:`InvalidRequest`.
         """
         method = request.get_method()
-        is_bare = not request.headers and request.data is None and not request.unredirected_hdrs
-        if not is_bare or options is not self.options or credentials is not None or self.cookiejar is not None:
+        if (
+            request.headers
+            or options is not self.options
+            or request.data is not None
+            or request.unredirected_hdrs
+            or credentials is not None
+            or self.cookiejar is not None
+        ):
             return self._prepare(request, options, credentials, method)
         # The method and the URL say all, and most look like one before.
         key = (method, request.type, request.host, request.selector)
@@ -432,16 +440,19 @@ class HTTPStream:
 
     def expect_answer(self, connection: Connection, method: str, options: Options) -> None:
         """Make the parser of ``connection`` ready for the answer to a request of ``method``."""
+        limits, decode = self._usual_answer if options is self.options else self._answer_to(options)
+        parser = connection.parser
+        if parser is None:
+            connection.parser = ResponseParser(method, limits, decode, memo=self._memo, lenient=self._is_lenient)
+        else:
+            parser.reset(method, limits, decode)
+
+    def _answer_to(self, options: Options) -> tuple[Limits, DecoderFor | None]:
         # What of the options decides: they themselves hold callbacks and credentials, which are nobody's to keep.
         key = (options.max_body, options.stream, options.on_data is None, options.decompress)
         known = self._expected.get(key)
-        limits, decode = self._expect(key, options) if known is None else known
-        if connection.parser is None:
-            connection.parser = ResponseParser(method, limits, decode, memo=self._memo, lenient=self._is_lenient)
-        else:
-            connection.parser.reset(method, limits, decode)
-
-    def _expect(self, key: tuple[object, ...], options: Options) -> tuple[Limits, DecoderFor | None]:
+        if known is not None:
+            return known
         assert self.steps is not None
         limits = self._limits_of(options, self.steps.limits)
         decode = partial(decoder_for, limit=limits.body) if options.decompress else None
@@ -482,18 +493,11 @@ class HTTPStream:
         """``exchange`` must have moved on at ``deadline``."""
         is_earlier = deadline < exchange.deadline
         exchange.deadline = deadline
-        if is_earlier:
+        if is_earlier and not self.deadlines.is_in_time(exchange):
             self.deadlines.discard(exchange)
         if exchange.slot is None and deadline != inf:
             self.deadlines.add(exchange)
-            self._wake_at(deadline)
-
-    def watch(self, exchange: Exchange, deadline: float, now: float) -> None:
-        """As :meth:`set_deadline`, for an exchange that begins."""
-        exchange.deadline = deadline
-        due = self.deadlines.watch(exchange, now)
-        if due is not None:
-            self._wake_at(due)
+            self.wake_at(deadline)
 
     @property
     def has_timer(self) -> bool:
@@ -598,17 +602,17 @@ class HTTPStream:
             return
         if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
             raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
-        request, readback = result[:2]
+        request, readback, *delay = result
         following = self._make_exchange(request, readback, exchange.errorback, exchange.given)
         if chain is None:
             chain = exchange.chain = Chain(following)
         chain.current, following.chain = following, chain
-        if len(result) == 2:
+        if not delay:
             following.start()
-        elif isinstance(result[2], int | float) and result[2] >= 0:
-            following.schedule(result[2])
+        elif isinstance(delay[0], int | float) and delay[0] >= 0:
+            following.schedule(delay[0])
         else:
-            raise ReadbackError(f"a readback's delay is 0 seconds or more, not {result[2]!r}")
+            raise ReadbackError(f"a readback's delay is 0 seconds or more, not {delay[0]!r}")
 
     def _readback_failed(self, exchange: Exchange, error: Exception) -> None:
         # Of a streamed response nobody reads the rest.
@@ -621,7 +625,8 @@ class HTTPStream:
             error.method, error.url = exchange.request.get_method(), redact_url(exchange.request.full_url)
         self.failed(exchange, error)
 
-    def _wake_at(self, when: float) -> None:
+    def wake_at(self, when: float) -> None:
+        """Look at what is due then."""
         if when >= self._timer_due:
             return
         if self._timer is not None:
@@ -639,7 +644,7 @@ class HTTPStream:
         due = self.deadlines.next_due()
         due = min(inf if due is None else due, self.connections.next_expiry())
         if due != inf and not self._is_closed:
-            self._wake_at(due)
+            self.wake_at(due)
 
 
 def _current_ioloop() -> IOLoop:

@@ -23,7 +23,7 @@ from webqq.httpstream.errors import BadResponse, ConnectionLost, HTTPStreamError
 from webqq.httpstream.guard import guarded, unexpected
 from webqq.httpstream.hooks import Event, tell
 from webqq.httpstream.options import Options
-from webqq.httpstream.response import Response
+from webqq.httpstream.response import Response, Times
 from webqq.httpstream.sock import WOULD_BLOCK, receive
 from webqq.httpstream.state import (
     CONNECTING,
@@ -420,15 +420,15 @@ class Transfer(Waiter):
         head = parser.head
         assert head is not None
         # Taken: a kept connection holds no body.
-        response = Response(head, parser.take(), self._leg.full_url, parser.trailers)
-        self._describe(response, now)
+        response = Response(head, parser.take(), self._leg.full_url, parser.trailers, self._times(now))
+        if self._legs is not None:
+            response.history = self._legs.history
         self._answered(response, keep=self._may_keep(connection, parser))
 
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
-        if self._upload is not None or self._sent < len(self._data) or not parser.is_reusable:
-            return False
-        # Bytes that TLS holds back came after the answer, too.
-        return not connection.is_tls or not connection.sock.pending()
+        # Where not all was sent, the peer takes what comes next for the rest; bytes that TLS holds back came after
+        # the answer, too.
+        return self._sent_at >= 0 and parser.is_reusable and not (connection.is_tls and connection.sock.pending())
 
     def _receive_by_contract(self, connection: Connection) -> Any:
         try:
@@ -472,14 +472,12 @@ class Transfer(Waiter):
         elif not self._is_held:
             self._wait_for_more(connection, now)
 
+    def _times(self, now: float) -> Times:
+        sent_at = self._sent_at
+        return (self.started or 0.0, sent_at if sent_at >= 0 else now, self._first_byte_at, now, self._phases)
+
     def _describe(self, response: Response, now: float) -> None:
-        response.timings = (
-            self.started or 0.0,
-            self._sent_at if self._sent_at >= 0 else now,
-            self._first_byte_at,
-            now,
-            self._phases,
-        )
+        response.timings = self._times(now)
         if self._legs is not None:
             response.history = self._legs.history
 
