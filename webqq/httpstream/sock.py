@@ -216,31 +216,47 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
 
     Raises ``OSError`` from the socket and what the parser raises.
     """
-    recv = connection.sock.recv
+    if connection.is_tls:
+        return _receive_records(connection, parser)
+    # Of what has been much already there is probably more: larger pieces are fewer, and cost less.
+    size = RECEIVE_SIZE if parser.received < WAKE_UP_SIZE else WAKE_UP_SIZE
+    try:
+        data = connection.sock.recv(size)
+    except WOULD_BLOCK:
+        return False
+    if not data:
+        parser.end()
+        return True
+    # What is left the loop tells of, after everybody else had a turn.
+    is_whole = parser.feed(data)
+    if is_whole and len(data) == size and connection.has_unread():
+        parser.surplus += 1
+    return is_whole
+
+
+def _receive_records(connection: Connection, parser: ResponseParser) -> bool:
+    """As :func:`receive`, over TLS: of what was decrypted and not read, no loop tells."""
+    sock = connection.sock
     room = WAKE_UP_SIZE
     while True:
         try:
-            data = recv(RECEIVE_SIZE)
+            data = sock.recv(RECEIVE_SIZE)
         except ssl.SSLWantWriteError:
             connection.watch(IOLoop.READ | IOLoop.WRITE)
             return False
-        except (BlockingIOError, ssl.SSLWantReadError, InterruptedError):
+        except (ssl.SSLWantReadError, *WOULD_BLOCK):
             return False
         if not data:
             parser.end()
             return True
         if parser.feed(data):
-            if (connection.is_tls or len(data) == RECEIVE_SIZE) and connection.has_unread():
-                # More has come than was asked of the kernel, or than stood in one record of TLS.
+            if connection.has_unread():
+                # More has come than stood in one record.
                 parser.surplus += 1
             return True
         room -= len(data)
-        if not connection.is_tls:
-            # The loop tells of what is left, after everybody else had a turn.
-            if len(data) < RECEIVE_SIZE or room <= 0:
-                return False
-        elif room <= 0:
-            if connection.sock.pending():
+        if room <= 0:
+            if sock.pending():
                 connection.wake()
             return False
 
