@@ -455,7 +455,7 @@ class Exchange(Transfer):
             return
         if self._stream.cookiejar is not None and response.sets_cookie:
             self._stream.keep_cookies(self._leg, response)
-        self._stream.finished(self, response)
+        self._stream.readbacks.finished(self, response)
 
     # The ends, and the ways on.
 
@@ -506,7 +506,7 @@ class Exchange(Transfer):
         stream.counters.done += 1
         if stream.hooks:
             tell(stream.hooks, Event.DONE, self, response)
-        stream.finished(self, response)
+        stream.readbacks.finished(self, response)
 
     def _keep_session(self) -> None:
         # Where each answer ends its connection, a session to resume is worth the most.
@@ -590,7 +590,7 @@ class Exchange(Transfer):
         elif is_unwanted:
             logger.debug("%s", error)
         else:
-            self._stream.failed(self, error)
+            self._stream.readbacks.failed(self, error)
         self._stream.note_end()
 
     def _retries(self, error: HTTPStreamError) -> bool:

@@ -1,10 +1,8 @@
 """Requests in, readbacks out: the engine itself."""
 
 import asyncio
-import inspect
 import logging
 import random
-import secrets
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -23,44 +21,38 @@ from tornado.ioloop import IOLoop
 from tornado.netutil import Resolver
 
 from webqq.httpstream.audit import Audit, audit
-from webqq.httpstream.auth import Credentials
-from webqq.httpstream.body import Body, body_of
+from webqq.httpstream.body import Body
 from webqq.httpstream.clock import clock_of
-from webqq.httpstream.coding import accept_encoding, decoder_for
+from webqq.httpstream.coding import decoder_for
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.connections import Connections
-from webqq.httpstream.cookies import cookie_header, keep_cookies
+from webqq.httpstream.cookies import keep_cookies
 from webqq.httpstream.deadlines import Deadlines
-from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackError, StreamClosed
-from webqq.httpstream.exchange import Chain, Errorback, Exchange, Readback
+from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, StreamClosed
+from webqq.httpstream.exchange import Errorback, Exchange, Readback
 from webqq.httpstream.guard import guarded
 from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
-from webqq.httpstream.origin import host_header
 from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
+from webqq.httpstream.preparation import Preparation
 from webqq.httpstream.rate import RateLimit, RateLimits
+from webqq.httpstream.readbacks import Readbacks
 from webqq.httpstream.resolve import NameResolver
 from webqq.httpstream.response import Response
 from webqq.httpstream.retry import Backoff
-from webqq.httpstream.route import Route, route_of
-from webqq.httpstream.serialize import request_line_target, serialize_head
+from webqq.httpstream.route import Route
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
 from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
 from webqq.httpstream.turn import Turn
-from webqq.httpstream.wirelog import redact_url
 
 __all__ = ["HTTPStream"]
 
 logger = logging.getLogger("webqq.httpstream")
 
-CACHED_REQUESTS = 256
-"""Requests without headers and bodies whose bytes are remembered."""
 CACHED_OPTIONS = 64
 """Sets of options that are remembered: most programs use a handful."""
 
 Params: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
-Fields: TypeAlias = tuple[tuple[str, str], ...]
-Prepared: TypeAlias = tuple[Route, bytes, Body | None, str]
 
 
 class HTTPStream:
@@ -136,11 +128,11 @@ class HTTPStream:
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._is_lenient = lenient
-        self._prepared: dict[tuple[object, ...], Prepared] = {}
+        self.prepare = Preparation(self.options, cookiejar)
+        self.readbacks = Readbacks(self)
         self._usual_answer: tuple[Limits, DecoderFor | None] = (Limits(), None)
         self._expected: dict[tuple[object, ...], tuple[Limits, DecoderFor | None]] = {}
         self._said: dict[tuple[tuple[str, Any], ...], Options] = {}
-        self._tasks: set[asyncio.Future[Any]] = set()
         self._timer: object = None
         self._timer_due = inf
         self._is_closed = False
@@ -201,7 +193,7 @@ class HTTPStream:
         Raises ``ValueError`` for what is no ``urllib.request.Request``, :class:`InvalidRequest` (a ``ValueError``
         too) for one that HTTP cannot carry, :class:`StreamClosed` after :meth:`close`.
         """
-        exchange = self._make_exchange(request, readback, errorback, self._options_of(options))
+        exchange = self.make_exchange(request, readback, errorback, self._options_of(options))
         exchange.start()
         return exchange
 
@@ -216,7 +208,7 @@ class HTTPStream:
         """As :meth:`add_request`, in ``delay`` seconds. An invalid request goes to ``errorback`` then."""
         if not delay >= 0:
             raise ValueError(f"delay must be 0 seconds or more, not {delay!r}")
-        exchange = self._make_exchange(request, readback, errorback, self._options_of(options))
+        exchange = self.make_exchange(request, readback, errorback, self._options_of(options))
         exchange.schedule(delay)
         return exchange
 
@@ -225,7 +217,7 @@ class HTTPStream:
 
         Cancelling the task that awaits it cancels the exchange.
         """
-        exchange = self._make_exchange(request, None, None, self._options_of(options))
+        exchange = self.make_exchange(request, None, None, self._options_of(options))
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
         exchange.future = future
         exchange.start()
@@ -319,7 +311,7 @@ class HTTPStream:
             supervisor.stop()
         for exchange in list(self.under_way):
             exchange.fail(StreamClosed("the stream was closed"))
-        for task in list(self._tasks):
+        for task in list(self.readbacks.tasks):
             task.cancel()
         self.connections.close()
         self.turn.close()
@@ -336,7 +328,7 @@ class HTTPStream:
         ``timeout`` seconds (None: however long) is aborted as by :meth:`close`; then the result is False. Cancelling
         the task that awaits it closes the stream, too. A coroutine readback may await it: it waits for the others.
         """
-        self._tasks -= {asyncio.current_task()}
+        self.readbacks.tasks -= {asyncio.current_task()}
         if self._drained is None:
             self._drained = asyncio.get_running_loop().create_future()
         for exchange in [exchange for exchange in self.under_way if exchange.started is None]:
@@ -359,84 +351,6 @@ class HTTPStream:
         self.close()
 
     # What exchanges use.
-
-    def prepare(self, request: Request, options: Options, credentials: Credentials | None) -> Prepared:
-        """Which way ``request`` goes, the bytes to begin with, the body that follows them, and the method.
-
-        Raises :class:`InvalidRequest`.
-        """
-        method = request.get_method()
-        if (
-            request.headers
-            or options is not self.options
-            or request.data is not None
-            or request.unredirected_hdrs
-            or credentials is not None
-            or self.cookiejar is not None
-        ):
-            return self._prepare(request, options, credentials, method)
-        # The method and the URL say all, and most look like one before.
-        key = (method, request.type, request.host, request.selector)
-        known = self._prepared.get(key)
-        if known is None:
-            if len(self._prepared) >= CACHED_REQUESTS:
-                self._prepared.clear()
-            known = self._prepared[key] = self._prepare(request, options, None, method)
-        return known
-
-    def _prepare(self, request: Request, options: Options, credentials: Credentials | None, method: str) -> Prepared:
-        route = route_of(
-            request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
-        )
-        # No function of our own: most requests come by.
-        if not route.is_forwarded and not (
-            _FOR_PROXIES.isdisjoint(request.headers) and _FOR_PROXIES.isdisjoint(request.unredirected_hdrs)
-        ):
-            raise InvalidRequest("header Proxy-Authorization: the origin would read it; give it with the proxy's URL")
-        fields: Fields = _CODED if options.decompress else _PLAIN
-        cookie = None if self.cookiejar is None else cookie_header(self.cookiejar, request)
-        if cookie is not None:
-            fields += (("Cookie", cookie),)
-        if route.is_forwarded or credentials is not None:
-            fields += self._credentials(request, route, credentials)
-        data: object = request.data
-        if data is None:
-            head = serialize_head(request, fields, length=None, target=_target(request, route), method=method)
-            return route, head, None, method
-        body = body_of(data)
-        if isinstance(body, bytes):
-            head = serialize_head(request, fields, length=len(body), target=_target(request, route), method=method)
-            if not options.expect or not body:
-                return route, head + body, None, method
-            body = body_of([body])  # only what comes in pieces can wait for leave
-        assert body is not None
-        assert not isinstance(body, bytes)
-        # RFC 9110 10.1.1: not where there is nothing to wait with.
-        if options.expect and body.length != 0:
-            fields += (("Expect", "100-continue"),)
-        head = serialize_head(
-            request,
-            fields,
-            length=body.length,
-            is_chunked=body.length is None,
-            content_type=body.content_type,
-            target=_target(request, route),
-            method=method,
-        )
-        return route, head, body, method
-
-    def _credentials(self, request: Request, route: Route, credentials: Credentials | None) -> Fields:
-        fields: Fields = ()
-        if route.is_forwarded and route.proxy is not None and route.proxy.authorization is not None:
-            fields += (("Proxy-Authorization", route.proxy.authorization),)
-        if credentials is not None:
-            method = request.get_method()
-            # What the origin reads: a proxy takes the URL that it is told apart before it sends the request on.
-            target = request_line_target(request)
-            said = credentials.header_for(method, target, partial(secrets.token_hex, 16))
-            if said is not None:
-                fields += (("Authorization", said),)
-        return fields
 
     def expect_answer(self, connection: Connection, method: str, options: Options) -> None:
         """Make the parser of ``connection`` ready for the answer to a request of ``method``."""
@@ -506,45 +420,8 @@ class HTTPStream:
 
     def note_end(self) -> None:
         """An exchange or a readback has ended: that may be what :meth:`drain` waits for."""
-        if self._drained is not None and not self._drained.done() and not self.under_way and not self._tasks:
+        if self._drained is not None and not self._drained.done() and not self.under_way and not self.readbacks.tasks:
             self._drained.set_result(None)
-
-    def finished(self, exchange: Exchange, response: Any) -> None:
-        """``exchange`` has its response: run its readback and send what that returns."""
-        if exchange.future is not None and not exchange.future.done():
-            exchange.future.set_result(response)
-        if exchange.readback is not None:
-            try:
-                result = exchange.readback(response)
-                if isinstance(result, tuple):
-                    self._follow(exchange, result)
-                elif inspect.isawaitable(result):
-                    self._await(exchange, result)
-                elif result is not None:
-                    self._follow(exchange, result)
-            except Exception as error:
-                self._readback_failed(exchange, error)
-        if self._drained is not None:
-            self.note_end()
-
-    def failed(self, exchange: Exchange, error: HTTPStreamError) -> None:
-        """``exchange`` ended with ``error``: tell who waits for it, or the log."""
-        if exchange.future is not None and not exchange.future.done():
-            exchange.future.set_exception(error)
-            if exchange.errorback is None:
-                return
-        if exchange.errorback is None:
-            if not isinstance(error, StreamClosed):
-                logger.error("%s", error, exc_info=error if isinstance(error, ReadbackError) else None)
-            return
-        try:
-            exchange.errorback(error)
-        except StreamClosed:
-            # It tried again, as it should, after close().
-            logger.debug("errorback of %r met a closed stream", exchange)
-        except Exception:
-            url = redact_url(exchange.request.full_url)
-            logger.exception("errorback of %s %s raised", exchange.request.get_method(), url)
 
     # Its own.
 
@@ -566,7 +443,7 @@ class HTTPStream:
             known = self._said[key] = self.options.updated(said)
         return known
 
-    def _make_exchange(
+    def make_exchange(
         self, request: Request, readback: Readback | None, errorback: Errorback | None, options: Options
     ) -> Exchange:
         if not isinstance(request, Request):
@@ -574,56 +451,6 @@ class HTTPStream:
         if self._is_closed or self._drained is not None:
             raise StreamClosed("the stream is closed")
         return Exchange(self, request, readback, errorback, options)
-
-    def _await(self, exchange: Exchange, result: Any) -> None:
-        task = exchange.task = asyncio.ensure_future(result)
-        self._tasks.add(task)
-        task.add_done_callback(lambda task: self._awaited(exchange, task))
-
-    def _awaited(self, exchange: Exchange, task: "asyncio.Future[Any]") -> None:
-        self._tasks.discard(task)
-        exchange.task = None
-        if task.cancelled():
-            exchange.abandon()
-            self.note_end()
-            return
-        error = task.exception()
-        try:
-            if error is not None:
-                raise error
-            self._follow(exchange, task.result())
-        except Exception as error:
-            self._readback_failed(exchange, error)
-        self.note_end()
-
-    def _follow(self, exchange: Exchange, result: Any) -> None:
-        chain = exchange.chain
-        if result is None or (chain is not None and chain.is_cancelled):
-            return
-        if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
-            raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
-        request, readback, *delay = result
-        following = self._make_exchange(request, readback, exchange.errorback, exchange.given)
-        if chain is None:
-            chain = exchange.chain = Chain(following)
-        chain.current, following.chain = following, chain
-        if not delay:
-            following.start()
-        elif isinstance(delay[0], int | float) and delay[0] >= 0:
-            following.schedule(delay[0])
-        else:
-            raise ReadbackError(f"a readback's delay is 0 seconds or more, not {delay[0]!r}")
-
-    def _readback_failed(self, exchange: Exchange, error: Exception) -> None:
-        # Of a streamed response nobody reads the rest.
-        exchange.abandon()
-        if not isinstance(error, HTTPStreamError):
-            wrapped = ReadbackError(f"the readback failed: {error!r}")
-            wrapped.__cause__ = error
-            error = wrapped
-        if error.url is None:
-            error.method, error.url = exchange.request.get_method(), redact_url(exchange.request.full_url)
-        self.failed(exchange, error)
 
     def wake_at(self, when: float) -> None:
         """Look at what is due then."""
@@ -654,20 +481,7 @@ def _current_ioloop() -> IOLoop:
         return IOLoop.current()
 
 
-# As urllib writes it, and as whoever sets a header by himself may.
-_FOR_PROXIES = frozenset({"Proxy-authorization", "Proxy-Authorization", "proxy-authorization"})
 _UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy"})
-_CODED = (("Accept-Encoding", accept_encoding()),)
-_PLAIN = (("Accept-Encoding", "identity"),)
-
-
-def _target(request: Request, route: Route) -> str | None:
-    """The request target where it is not the usual one: a proxy is told the whole URL (RFC 9112 section 3.2.2)."""
-    if not route.is_forwarded:
-        return None
-    target = request_line_target(request)
-    # RFC 9112 3.2.4: a URL without a path is how a proxy is told of the "*" of OPTIONS.
-    return f"{request.type}://{host_header(request)}{'' if target == '*' else target}"
 
 
 def _request(url: str, data: Any, headers: Mapping[str, str] | None) -> Request:
