@@ -1,9 +1,7 @@
 """What embedders call: requests in, readbacks out, chains, delays, limits, cookies."""
 
 import asyncio
-import gc
 import gzip
-import weakref
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import Request
@@ -15,12 +13,10 @@ from tornado.ioloop import IOLoop
 import webqq
 from webqq.httpstream import (
     BadResponse,
-    ConnectError,
     HTTPSock,
     HTTPStream,
     InvalidRequest,
     Limits,
-    ReadbackError,
     ResponseTooLarge,
     Retry,
     StreamClosed,
@@ -71,77 +67,6 @@ def test_poll_heartbeat_and_sends_share_one_thread(loop: FakeIOLoop, network: Fa
     assert len(network.sockets) <= 3
 
 
-def test_coroutine_function_as_readback_chains_what_it_returns(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.answer(URL, b"first")
-    network.answer(URL, b"second")
-    bodies: list[tuple[float, bytes]] = []
-
-    async def second(response: Any) -> None:
-        bodies.append((loop.time(), response.read()))
-
-    async def first(response: Any) -> Any:
-        bodies.append((loop.time(), response.read()))
-        await asyncio.sleep(5)
-        return Request(URL), second, 60
-
-    network.stream().add_request(Request(URL), first)
-    loop.advance(100)
-    assert bodies == [(0, b"first"), (65, b"second")]
-
-
-def test_what_a_coroutine_readback_raises_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.answer(URL)
-
-    async def readback(response: Any) -> None:
-        raise KeyError("x")
-
-    network.stream().add_request(Request(URL), readback, errorback := mock.Mock())
-    loop.settle()
-    (error,) = errorback.call_args.args
-    assert isinstance(error, ReadbackError)
-    assert isinstance(error.__cause__, KeyError)
-
-
-def test_cancel_ends_a_coroutine_readback(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.answer(URL, repeat=True)
-    ended = mock.Mock()
-
-    async def readback(response: Any) -> Any:
-        try:
-            await asyncio.sleep(100)
-        finally:
-            ended()
-        return Request(URL), readback
-
-    exchange = network.stream().add_request(Request(URL), readback)
-    loop.settle()
-    assert exchange.cancel()
-    loop.advance(1000)
-    ended.assert_called_once_with()
-    assert len(network.requests) == 1
-
-
-def test_chain_keeps_errorback_and_timeout(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.answer(URL)
-    stream = network.stream()
-    errorback = mock.Mock()
-    stream.add_request(
-        Request(URL), mock.Mock(return_value=(Request(URL + "silent"), mock.Mock())), errorback, timeout=7
-    )
-    loop.advance(6)
-    errorback.assert_not_called()
-    loop.advance(1)
-    assert errorback.call_args.args[0].url == URL + "silent"
-
-
-def test_invalid_request_in_a_chain_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.answer(URL)
-    bad = Request(URL, headers={"X": "a\r\nb"})
-    network.stream().add_request(Request(URL), lambda response: (bad, None), errorback := mock.Mock())
-    loop.settle()
-    assert isinstance(errorback.call_args.args[0], InvalidRequest)
-
-
 def test_invalid_delayed_request_goes_to_errorback(loop: FakeIOLoop, network: FakeNetwork) -> None:
     bad = Request(URL, headers={"X": "a\r\nb"})
     stream = network.stream()
@@ -149,24 +74,6 @@ def test_invalid_delayed_request_goes_to_errorback(loop: FakeIOLoop, network: Fa
     loop.advance(5)
     assert isinstance(errorback.call_args.args[0], InvalidRequest)
     assert not stream.under_way
-
-
-def test_failing_errorback_is_logged_and_the_loop_lives_on(
-    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
-) -> None:
-    expect_log("webqq.httpstream", "errorback of GET http://nowhere/ raised")
-    network.answer(URL)
-    stream = network.stream()
-    stream.add_request(Request("http://nowhere/"), None, mock.Mock(side_effect=KeyError))
-    assert loop.run(stream.fetch(Request(URL))).status == 200
-
-
-def test_error_without_errorback_is_logged_with_method_and_url(
-    loop: FakeIOLoop, network: FakeNetwork, expect_log: Any
-) -> None:
-    expect_log("webqq.httpstream", "POST http://nowhere/x: no address")
-    network.stream().post("http://nowhere/x")
-    loop.settle()
 
 
 # Calls.
@@ -490,12 +397,6 @@ def test_engine_is_offered_by_the_package_itself() -> None:
         webqq.nothing  # noqa: B018  # the access is the test
 
 
-def test_errors_of_a_fetch_are_raised_to_it_alone(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    network.prepare_socket(URL, connect_error=111)
-    with pytest.raises(ConnectError):
-        loop.run(network.stream().fetch(Request(URL)))
-
-
 # Draining, leaking, supervising.
 
 
@@ -612,16 +513,6 @@ def test_supervised_chain_goes_on_and_ends_with_the_stream(
     assert stream.audit().is_clean
 
 
-@pytest.mark.parametrize("result", [5, (1,), (Request(URL), None, -1), (Request(URL), None, "x"), ("url", None)])
-def test_readback_that_returns_what_is_no_next_request(loop: FakeIOLoop, network: FakeNetwork, result: Any) -> None:
-    network.answer(URL)
-    stream = network.stream()
-    stream.get(URL, None, mock.Mock(return_value=result), errorback := mock.Mock())
-    loop.settle()
-    assert isinstance(errorback.call_args.args[0], ReadbackError)
-    assert stream.audit().exchanges == ()
-
-
 def test_instance_of_a_loop_goes_with_it(loop: FakeIOLoop) -> None:
     async def instance() -> HTTPStream:
         return HTTPStream.instance()
@@ -663,52 +554,6 @@ def test_lenient_stream_takes_heads_of_old_servers(loop: FakeIOLoop, network: Fa
             loop.run(fetch)
 
 
-PROXY = "http://proxy.example:3128/"
-
-
-@pytest.mark.parametrize(
-    ("url", "method", "line"),
-    [
-        ("http://b\xfccher.example/x", "GET", b"GET http://xn--bcher-kva.example/x HTTP/1.1"),
-        ("http://[fe80::1%25eth0]:81/x", "GET", b"GET http://[fe80::1]:81/x HTTP/1.1"),
-        ("http://example.com/a#b#c", "GET", b"GET http://example.com/a HTTP/1.1"),
-        ("http://example.com?a=b", "GET", b"GET http://example.com/?a=b HTTP/1.1"),
-        ("http://example.com", "GET", b"GET http://example.com/ HTTP/1.1"),
-        ("http://example.com", "OPTIONS", b"OPTIONS http://example.com HTTP/1.1"),
-        ("http://example.com/x", "OPTIONS", b"OPTIONS http://example.com/x HTTP/1.1"),
-    ],
-)
-def test_proxy_is_told_the_url_as_an_origin_would_read_it(
-    loop: FakeIOLoop, network: FakeNetwork, url: str, method: str, line: bytes
-) -> None:
-    network.prepare_socket(PROXY)
-    stream = network.stream(proxy=PROXY)
-    stream.add_request(Request(url, method=method), mock.Mock())
-    loop.settle()
-    assert bytes(network.sockets[0].sent).split(b"\r\n")[0] == line
-    stream.close()
-
-
-def test_connect_is_no_method_for_a_proxy_either(network: FakeNetwork) -> None:
-    with pytest.raises(InvalidRequest, match="CONNECT"):
-        network.stream(proxy=PROXY).add_request(Request(URL, method="CONNECT"), mock.Mock())
-
-
-def test_callbacks_of_an_exchange_that_has_ended_are_let_go(loop: FakeIOLoop, network: FakeNetwork) -> None:
-    class Taker:
-        def __call__(self, piece: bytes) -> None: ...
-
-    network.answer(URL, b"abc")
-    stream = network.stream()
-    taker = Taker()
-    is_there = weakref.ref(taker)
-    loop.run(stream.fetch(Request(URL), on_data=taker, auth=("user", "secret")))
-    del taker
-    loop.advance(2)  # in which deadlines are looked after
-    gc.collect()
-    assert is_there() is None
-
-
 def test_each_request_has_the_limits_and_codings_of_its_own_options(loop: FakeIOLoop, network: FakeNetwork) -> None:
     """Over one connection, whose parser serves them all."""
     packed = gzip.compress(bytes(2000))
@@ -727,75 +572,9 @@ def test_each_request_has_the_limits_and_codings_of_its_own_options(loop: FakeIO
         assert size(on_data=lambda data: None) == 0
 
 
-@pytest.mark.parametrize("others", [0, 1])
-def test_coroutine_readback_may_await_drain(loop: FakeIOLoop, network: FakeNetwork, others: int) -> None:
-    """It waits for all but itself, and goes on after that."""
-    network.answer(URL)
-    network.answer(URL + "slow", delay=10)
-    stream = network.stream()
-    drained: list[float] = []
-
-    async def readback(response: Any) -> None:
-        drained.append(await stream.drain())
-        await asyncio.sleep(1)
-        drained.append(loop.time())
-
-    stream.add_request(Request(URL), readback)
-    for _ in range(others):
-        stream.add_request(Request(URL + "slow"), mock.Mock(return_value=None))
-    loop.advance(100)
-    assert drained == [True, 10.0 * others + 1]
-    assert stream.audit().is_clean
-
-
 # Secrets.
 
 SECRET_URL = URL + "?access_token=hunter2"
-
-
-def test_log_of_a_readback_or_errorback_that_fails_shows_no_secret(
-    loop: FakeIOLoop, network: FakeNetwork, caplog: pytest.LogCaptureFixture
-) -> None:
-    network.answer(SECRET_URL)
-    network.answer_raw(SECRET_URL, b"junk")
-    stream = network.stream()
-    for errorback in (None, mock.Mock(side_effect=KeyError)):
-        stream.add_request(Request(SECRET_URL), mock.Mock(side_effect=KeyError), errorback)
-        loop.settle()
-    assert caplog.text.count("access_token=***") >= 2
-    assert "hunter2" not in caplog.text
-
-
-@pytest.mark.parametrize("name", ["Proxy-Authorization", "proxy-authorization"])
-@pytest.mark.parametrize("way", [{}, {"proxy": "socks5h://proxy.example"}])
-def test_credentials_for_a_proxy_are_refused_where_the_origin_would_read_them(
-    network: FakeNetwork, name: str, way: dict[str, Any]
-) -> None:
-    request = Request(URL)
-    request.headers[name] = "Basic hunter2"
-    with pytest.raises(InvalidRequest, match="Proxy-Authorization") as caught:
-        network.stream().add_request(request, **way)
-    assert "hunter2" not in str(caught.value)
-
-
-def test_credentials_for_the_proxy_that_a_request_names_stay_out_of_the_tunnel(
-    loop: FakeIOLoop, network: FakeNetwork
-) -> None:
-    request = Request("https://example.com/", headers={"Proxy-Authorization": "Basic bWU6cHc="})
-    request.set_proxy("proxy.example:3128", "http")
-    network.prepare_socket("http://proxy.example:3128")
-    stream = network.stream()
-    stream.add_request(request, mock.Mock(), mock.Mock())
-    loop.settle()
-    sock = network.sockets[0]
-    connect = bytes(sock.sent)
-    sock.deliver(b"HTTP/1.1 200 OK\r\n\r\n")
-    loop.settle()
-    within = bytes(sock.sent).removeprefix(connect)
-    stream.close()
-    assert b"Proxy-Authorization: Basic bWU6cHc=" in connect
-    assert within.startswith(b"GET / ")
-    assert b"bWU6cHc=" not in within
 
 
 def test_responses_are_shown_without_the_secrets_of_their_url(loop: FakeIOLoop, network: FakeNetwork) -> None:
