@@ -3,33 +3,27 @@
 import asyncio
 import inspect
 import logging
+import os
 import random
-import secrets
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from http.cookiejar import CookieJar
 from math import inf
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 from urllib.parse import urlencode
 from urllib.request import Request
 from weakref import WeakSet
 
 from tornado.ioloop import IOLoop
-from tornado.netutil import Resolver
 
-from webqq.httpstream.audit import Audit, audit
-from webqq.httpstream.auth import Credentials
-from webqq.httpstream.body import Body, body_of
 from webqq.httpstream.clock import clock_of
 from webqq.httpstream.coding import accept_encoding, decoder_for
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.connections import Connections
-from webqq.httpstream.cookies import cookie_header, keep_cookies
 from webqq.httpstream.deadlines import Deadlines
 from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, ReadbackError, StreamClosed
 from webqq.httpstream.exchange import Chain, Errorback, Exchange, Readback
@@ -38,15 +32,24 @@ from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
 from webqq.httpstream.origin import host_header
 from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
-from webqq.httpstream.rate import RateLimit, RateLimits
 from webqq.httpstream.resolve import NameResolver
 from webqq.httpstream.response import Response
-from webqq.httpstream.retry import Backoff
 from webqq.httpstream.route import Route, route_of
 from webqq.httpstream.serialize import request_line_target, serialize_head
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
-from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
 from webqq.httpstream.wirelog import redact_url
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
+    from tornado.netutil import Resolver
+
+    from webqq.httpstream.audit import Audit
+    from webqq.httpstream.auth import Credentials
+    from webqq.httpstream.body import Body
+    from webqq.httpstream.rate import RateLimit, RateLimits
+    from webqq.httpstream.retry import Backoff
+    from webqq.httpstream.supervise import RequestSource, Supervisor
 
 __all__ = ["HTTPStream"]
 
@@ -59,7 +62,7 @@ CACHED_OPTIONS = 64
 
 Params: TypeAlias = Mapping[str, object] | Sequence[tuple[str, object]]
 Fields: TypeAlias = tuple[tuple[str, str], ...]
-Prepared: TypeAlias = tuple[Route, bytes, Body | None, str]
+Prepared: TypeAlias = "tuple[Route, bytes, Body | None, str]"
 
 
 class HTTPStream:
@@ -92,11 +95,11 @@ class HTTPStream:
         max_per_host: int | None = None,
         idle_timeout: float | None = 90.0,
         max_lifetime: float | None = None,
-        cookiejar: CookieJar | None = None,
-        rate_limit: RateLimit | None = None,
+        cookiejar: "CookieJar | None" = None,
+        rate_limit: "RateLimit | None" = None,
         hooks: Sequence[Hook] = (),
         ssl_context: SSLContext | None = None,
-        resolver: Resolver | NameResolver | None = None,
+        resolver: "Resolver | NameResolver | None" = None,
         limits: Limits | None = None,
         lenient: bool = False,
         **options: Unpack[RequestOptions],
@@ -131,7 +134,7 @@ class HTTPStream:
         self._supervisors: WeakSet[Supervisor] = WeakSet()
         self.deadlines: Deadlines[Exchange] = Deadlines()
         self.under_way: set[Exchange] = set()
-        self._rates = None if rate_limit is None else RateLimits(rate_limit)
+        self._rates = None if rate_limit is None else _rates(rate_limit)
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._is_lenient = lenient
@@ -249,7 +252,7 @@ class HTTPStream:
     def post(
         self,
         url: str,
-        params: Params | Body | bytes | None = None,
+        params: "Params | Body | bytes | None" = None,
         readback: Readback | None = None,
         errorback: Errorback | None = None,
         *,
@@ -264,25 +267,27 @@ class HTTPStream:
 
     def supervise(
         self,
-        request: RequestSource,
+        request: "RequestSource",
         readback: Readback,
         /,
         *,
-        backoff: Backoff = BACKOFF,
+        backoff: "Backoff | None" = None,
         restart: bool = False,
         watchdog: float | None = None,
         on_silence: Callable[[float], object] | None = None,
         on_error: Callable[[HTTPStreamError, float], object] | None = None,
         is_success: Callable[[Any], bool] | None = None,
         **options: Unpack[RequestOptions],
-    ) -> Supervisor:
+    ) -> "Supervisor":
         """A chain that begins with ``request`` and ``readback`` and is resumed whenever it fails: see
-        :class:`Supervisor`."""
+        :class:`Supervisor`, whose own ``backoff`` is meant by None."""
+        from webqq.httpstream.supervise import BACKOFF, Supervisor
+
         supervisor = Supervisor(
             self,
             request,
             readback,
-            backoff=backoff,
+            backoff=BACKOFF if backoff is None else backoff,
             restart=restart,
             watchdog=watchdog,
             on_silence=on_silence,
@@ -301,8 +306,10 @@ class HTTPStream:
         """Stop the loop. What is under way stays so."""
         self.ioloop.stop()
 
-    def audit(self) -> Audit:
+    def audit(self) -> "Audit":
         """What is under way. Raises :class:`AuditError` where the engine's own books disagree: a fault in it."""
+        from webqq.httpstream.audit import audit
+
         return audit(self)
 
     def close(self) -> None:
@@ -354,7 +361,7 @@ class HTTPStream:
 
     # What exchanges use.
 
-    def prepare(self, request: Request, options: Options, credentials: Credentials | None) -> Prepared:
+    def prepare(self, request: Request, options: Options, credentials: "Credentials | None") -> Prepared:
         """Which way ``request`` goes, the bytes to begin with, the body that follows them, and the method.
 
         Raises :class:`InvalidRequest`.
@@ -372,7 +379,7 @@ class HTTPStream:
             known = self._prepared[key] = self._prepare(request, options, None, method)
         return known
 
-    def _prepare(self, request: Request, options: Options, credentials: Credentials | None, method: str) -> Prepared:
+    def _prepare(self, request: Request, options: Options, credentials: "Credentials | None", method: str) -> Prepared:
         route = route_of(
             request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
         )
@@ -381,8 +388,8 @@ class HTTPStream:
             _FOR_PROXIES.isdisjoint(request.headers) and _FOR_PROXIES.isdisjoint(request.unredirected_hdrs)
         ):
             raise InvalidRequest("header Proxy-Authorization: the origin would read it; give it with the proxy's URL")
-        fields: Fields = _CODED if options.decompress else _PLAIN
-        cookie = None if self.cookiejar is None else cookie_header(self.cookiejar, request)
+        fields: Fields = (("Accept-Encoding", accept_encoding() if options.decompress else "identity"),)
+        cookie = None if self.cookiejar is None else self._cookie_header(request)
         if cookie is not None:
             fields += (("Cookie", cookie),)
         if route.is_forwarded or credentials is not None:
@@ -391,6 +398,8 @@ class HTTPStream:
         if data is None:
             head = serialize_head(request, fields, length=None, target=_target(request, route), method=method)
             return route, head, None, method
+        from webqq.httpstream.body import body_of
+
         body = body_of(data)
         if isinstance(body, bytes):
             head = serialize_head(request, fields, length=len(body), target=_target(request, route), method=method)
@@ -413,7 +422,7 @@ class HTTPStream:
         )
         return route, head, body, method
 
-    def _credentials(self, request: Request, route: Route, credentials: Credentials | None) -> Fields:
+    def _credentials(self, request: Request, route: Route, credentials: "Credentials | None") -> Fields:
         fields: Fields = ()
         if route.is_forwarded and route.proxy is not None and route.proxy.authorization is not None:
             fields += (("Proxy-Authorization", route.proxy.authorization),)
@@ -421,7 +430,7 @@ class HTTPStream:
             method = request.get_method()
             # What the origin reads: a proxy takes the URL that it is told apart before it sends the request on.
             target = request_line_target(request)
-            said = credentials.header_for(method, target, partial(secrets.token_hex, 16))
+            said = credentials.header_for(method, target, _nonce)
             if said is not None:
                 fields += (("Authorization", said),)
         return fields
@@ -461,9 +470,17 @@ class HTTPStream:
         if self._rates is not None and moment is not None:
             self._rates.give_back(route.origin.host, moment)
 
+    def _cookie_header(self, request: Request) -> str | None:
+        from webqq.httpstream.cookies import cookie_header
+
+        assert self.cookiejar is not None
+        return cookie_header(self.cookiejar, request)
+
     def keep_cookies(self, request: Request, response: Response) -> None:
         """Take what ``response`` sets into the jar."""
         assert self.cookiejar is not None
+        from webqq.httpstream.cookies import keep_cookies
+
         keep_cookies(self.cookiejar, request, response)
 
     def chance(self) -> float:
@@ -638,6 +655,19 @@ class HTTPStream:
             self._wake_at(due)
 
 
+# Modules that only an option needs are loaded when it is first used: importing them takes longer than a request.
+
+
+def _rates(limit: "RateLimit") -> "RateLimits":
+    from webqq.httpstream.rate import RateLimits
+
+    return RateLimits(limit)
+
+
+def _nonce() -> str:
+    return os.urandom(16).hex()
+
+
 def _current_ioloop() -> IOLoop:
     with warnings.catch_warnings():
         # Before a loop runs, Tornado asks asyncio for the thread's own, and asyncio 3.12 warns that it has to make it.
@@ -648,8 +678,6 @@ def _current_ioloop() -> IOLoop:
 # As urllib writes it, and as whoever sets a header by himself may.
 _FOR_PROXIES = frozenset({"Proxy-authorization", "Proxy-Authorization", "proxy-authorization"})
 _UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy"})
-_CODED = (("Accept-Encoding", accept_encoding()),)
-_PLAIN = (("Accept-Encoding", "identity"),)
 
 
 def _target(request: Request, route: Route) -> str | None:
