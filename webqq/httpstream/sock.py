@@ -199,7 +199,11 @@ class HTTPSock:
 
     def keep_session(self, route: Route, sock: Any) -> None:
         """``sock`` has had its first answer: the next connection of ``route`` may resume its TLS session."""
+        from webqq.httpstream.tls import free_send_buffer
+
         self.sessions.put(route, sock)
+        # With that answer tickets have come, and now it may lie idle for long.
+        free_send_buffer(sock)
 
     def forget_session(self, route: Route) -> None:
         """A handshake failed: the next one is made anew."""
@@ -239,6 +243,8 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
             connection.watch(IOLoop.READ | IOLoop.WRITE)
             return False
         except (BlockingIOError, ssl.SSLWantReadError, InterruptedError):
+            if room == WAKE_UP_SIZE:
+                _nothing_came(connection)
             return False
         if not data:
             parser.end()
@@ -257,6 +263,15 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
             if connection.sock.pending():
                 connection.wake()
             return False
+
+
+def _nothing_came(connection: Connection) -> None:
+    """The loop told of bytes, and none of them is the answer's: over TLS they were tickets, or half of a record."""
+    # Where there is something to write, the next write frees what this would.
+    if connection.is_tls and connection.interest == IOLoop.READ:
+        from webqq.httpstream.tls import free_send_buffer
+
+        free_send_buffer(connection.sock)
 
 
 def _receive_once(sock: Any, parser: ResponseParser) -> bool:
