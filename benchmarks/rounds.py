@@ -1,5 +1,6 @@
 """Runs the cases: each peer once a round, in a process of its own, the rounds' order rotated; keeps what each said."""
 
+import os
 import subprocess
 import sys
 import time
@@ -98,11 +99,14 @@ def run_once(case: Case, peer: Peer, plan: Plan, addresses: Addresses, outcome: 
 
 def measure_import(statement: str, cpu: int | None) -> dict[str, float]:
     """The best of some fresh interpreters; raises :class:`ClientFailed`."""
+    # An installer compiles what it installs, but nobody has compiled this checkout: the first import must be let.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     said = []
     for _ in range(IMPORTS_A_ROUND):
         done = subprocess.run(
             [sys.executable, "-c", TIMED_IMPORT.format(statement=statement, cpu=cpu)],
             cwd=ROOT,
+            env=environment,
             capture_output=True,
             text=True,
             check=False,

@@ -58,7 +58,7 @@ def test_fresh_asks_for_a_connection_nobody_used() -> None:
 def test_over_the_limit_in_all_one_waits() -> None:
     pool = Strings(max_connections=2)
     opened(pool, "a", "b")
-    assert pool.ask("c", "x") == Wait()
+    assert isinstance(pool.ask("c", "x"), Wait)
     assert pool.has_waiting
     assert pool.next_waiter() is None
     pool.closed("a", None)
@@ -70,7 +70,7 @@ def test_over_the_limit_in_all_one_waits() -> None:
 def test_over_the_limit_of_a_host_one_waits_and_others_go_on() -> None:
     pool = Strings(max_per_host=1)
     opened(pool, "a")
-    assert pool.ask("a", "x") == Wait()
+    assert isinstance(pool.ask("a", "x"), Wait)
     opened(pool, "b")
     pool.put("b", "idle", 1)
     assert pool.next_waiter() is None
@@ -81,7 +81,7 @@ def test_idle_limit_counts_idle_and_busy_ones_alike() -> None:
     opened(pool, "a", "a")
     pool.put("a", "idle", 1)
     assert pool.ask("a", "x") == Reuse("idle")
-    assert pool.ask("a", "y") == Wait()
+    assert isinstance(pool.ask("a", "y"), Wait)
 
 
 def test_oldest_idle_connection_makes_room_for_another_host() -> None:
@@ -97,7 +97,7 @@ def test_oldest_idle_connection_makes_room_for_another_host() -> None:
 def test_fresh_at_the_limit_of_a_host_evicts_an_idle_one_of_it() -> None:
     pool = Strings(max_per_host=1)
     opened(pool, "a")
-    assert pool.ask("a", "x", fresh=True) == Wait()
+    assert isinstance(pool.ask("a", "x", fresh=True), Wait)
     pool.leave("x")
     pool.put("a", "used", 1)
     assert pool.ask("a", "x", fresh=True) == Open("used")
@@ -107,7 +107,7 @@ def test_line_is_first_come_first_served() -> None:
     pool = Strings(max_connections=1)
     opened(pool, "a")
     for waiter in ("first", "second", "third"):
-        assert pool.ask("a", waiter) == Wait()
+        assert isinstance(pool.ask("a", waiter), Wait)
     pool.leave("second")
     pool.leave("nobody")
     pool.put("a", "one", 1)
@@ -121,8 +121,8 @@ def test_line_is_first_come_first_served() -> None:
 def test_waiter_of_a_full_host_does_not_hold_up_the_line() -> None:
     pool = Strings(max_connections=2, max_per_host=1)
     opened(pool, "a", "b")
-    assert pool.ask("a", "for a") == Wait()
-    assert pool.ask("c", "for c") == Wait()
+    assert isinstance(pool.ask("a", "for a"), Wait)
+    assert isinstance(pool.ask("c", "for c"), Wait)
     pool.closed("b", None)
     assert pool.next_waiter() == "for c"
 
@@ -182,9 +182,9 @@ def test_newcomer_does_not_overtake_who_waits_for_the_same_host() -> None:
     """Else a chain that asks again at each answer would keep everybody else waiting for ever."""
     pool = Strings(max_per_host=1)
     opened(pool, "a")
-    assert pool.ask("a", "patient") == Wait()
+    assert isinstance(pool.ask("a", "patient"), Wait)
     pool.put("a", "one", 1)
-    assert pool.ask("a", "chain") == Wait()
+    assert isinstance(pool.ask("a", "chain"), Wait)
     assert pool.next_waiter() == "patient"
     assert pool.ask("a", "patient") == Reuse("one")
     pool.put("a", "one", 2)
@@ -195,9 +195,9 @@ def test_newcomer_does_not_overtake_who_waits_for_the_same_host() -> None:
 def test_newcomer_does_not_overtake_who_waits_for_another_host() -> None:
     pool = Strings(max_connections=1)
     opened(pool, "a")
-    assert pool.ask("b", "patient") == Wait()
+    assert isinstance(pool.ask("b", "patient"), Wait)
     pool.put("a", "one", 1)
-    assert pool.ask("a", "chain") == Wait()
+    assert isinstance(pool.ask("a", "chain"), Wait)
     assert pool.next_waiter() == "patient"
     assert pool.ask("b", "patient") == Open("one")
 
@@ -206,9 +206,9 @@ def test_newcomer_does_not_overtake_who_waits_for_another_host() -> None:
 def test_newcomer_does_not_take_a_free_place_from_who_waits(limits: tuple[int | None, int | None]) -> None:
     pool = Strings(*limits)
     opened(pool, "a")
-    assert pool.ask("a", "patient") == Wait()
+    assert isinstance(pool.ask("a", "patient"), Wait)
     pool.closed("a", None)
-    assert pool.ask("a", "newcomer") == Wait()
+    assert isinstance(pool.ask("a", "newcomer"), Wait)
     assert pool.next_waiter() == "patient"
     assert pool.ask("a", "patient") == Open()
 
@@ -216,7 +216,7 @@ def test_newcomer_does_not_take_a_free_place_from_who_waits(limits: tuple[int | 
 def test_newcomer_need_not_wait_where_there_is_enough_for_all() -> None:
     pool = Strings(max_connections=3, max_per_host=1)
     opened(pool, "a")
-    assert pool.ask("a", "patient") == Wait()
+    assert isinstance(pool.ask("a", "patient"), Wait)
     assert pool.ask("b", "newcomer") == Open()
     pool.put("a", "one", 1)
     assert pool.ask("c", "another") == Open()
@@ -226,7 +226,7 @@ def test_newcomer_need_not_wait_where_there_is_enough_for_all() -> None:
 def test_newcomer_need_not_wait_behind_those_who_cannot_be_served() -> None:
     pool = Strings(max_connections=2, max_per_host=1)
     opened(pool, "a", "b")
-    assert pool.ask("a", "patient") == Wait()
+    assert isinstance(pool.ask("a", "patient"), Wait)
     pool.put("b", "idle", 1)
     assert pool.ask("b", "newcomer") == Reuse("idle")
 
@@ -234,7 +234,7 @@ def test_newcomer_need_not_wait_behind_those_who_cannot_be_served() -> None:
 def test_request_that_lost_its_stale_connection_goes_before_those_who_wait() -> None:
     pool = Strings(max_per_host=1)
     opened(pool, "a")
-    assert pool.ask("a", "patient") == Wait()
+    assert isinstance(pool.ask("a", "patient"), Wait)
     pool.closed("a", None)
     assert pool.ask("a", "again", fresh=True) == Open()
 
@@ -355,9 +355,9 @@ def test_who_was_called_is_let_go_once_served() -> None:
     """Another that happens to ask next has no right of its own by it."""
     pool = Strings(max_connections=1)
     opened(pool, "a")
-    assert [pool.ask("a", who) for who in ("x", "y")] == [Wait(), Wait()]
+    assert all(isinstance(pool.ask("a", who), Wait) for who in ("x", "y"))
     pool.put("a", "one", 1)
     assert pool.next_waiter() == "x"
     pool.served()
-    assert pool.ask("a", "x") == Wait()
+    assert isinstance(pool.ask("a", "x"), Wait)
     assert pool.waiting == ["y", "x"]

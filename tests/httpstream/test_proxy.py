@@ -17,8 +17,6 @@ from webqq.httpstream.proxy import (
     Proxy,
     basic_credentials,
     handshake_for,
-    needs_tunnel,
-    resolves_locally,
 )
 
 HTTP = Proxy("http", "proxy.example", 3128)
@@ -211,9 +209,9 @@ def test_authorization_is_basic_in_utf_8() -> None:
 def test_each_kind_of_proxy_says_what_it_needs() -> None:
     kinds = {scheme: Proxy(scheme, "a", 1) for scheme in ("http", "https", "socks4", "socks4a", "socks5", "socks5h")}
     assert [name for name, proxy in kinds.items() if proxy.is_tls] == ["https"]
-    assert [name for name, proxy in kinds.items() if resolves_locally(proxy)] == ["socks4", "socks5"]
-    assert [name for name, proxy in kinds.items() if not needs_tunnel(proxy, False)] == ["http", "https"]
-    assert all(needs_tunnel(proxy, True) for proxy in kinds.values())
+    assert [name for name, proxy in kinds.items() if proxy.resolves_locally] == ["socks4", "socks5"]
+    assert [name for name, proxy in kinds.items() if not proxy.needs_tunnel(False)] == ["http", "https"]
+    assert all(proxy.needs_tunnel(True) for proxy in kinds.values())
 
 
 # CONNECT.

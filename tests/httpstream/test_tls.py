@@ -1,5 +1,6 @@
 """TLS: options, sessions, and TLS within TLS, against real handshakes."""
 
+import ctypes
 import gc
 import select
 import socket
@@ -17,9 +18,14 @@ from typing import Any
 import mock
 import pytest
 from cryptography.hazmat.primitives import serialization
+from tornado.ioloop import IOLoop
 
 from tests.httpstream.certificates import make_certificate
+from webqq.httpstream.connection import Connection
 from webqq.httpstream.errors import InvalidRequest, TLSError
+from webqq.httpstream.parser import Limits, ResponseParser
+from webqq.httpstream.sock import HTTPSock
+from webqq.httpstream.sock import receive as receive_answer
 from webqq.httpstream.tls import (
     SEND_SIZE,
     SessionCache,
@@ -27,6 +33,7 @@ from webqq.httpstream.tls import (
     TLSOptions,
     TLSSocket,
     default_context,
+    free_send_buffer,
     tls_options,
     wrap,
 )
@@ -630,6 +637,114 @@ def test_no_more_is_encrypted_at_once_than_the_outer_connection_may_keep_waiting
 def test_nothing_sends_nothing(over: SSLOverTLS, outer: Outer) -> None:
     assert over.send(b"") == 0
     assert outer.offered == []
+
+
+# Memory.
+
+
+class Allocated(ctypes.Structure):
+    """``struct mallinfo2`` of glibc."""
+
+    _fields_ = (
+        *((name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks")),
+        *((name, ctypes.c_size_t) for name in ("uordblks", "fordblks", "keepcost")),
+    )
+
+
+def allocated() -> int:
+    """Bytes that this process holds of ``malloc``, OpenSSL's among them."""
+    try:
+        mallinfo2 = ctypes.CDLL("libc.so.6").mallinfo2
+    except (OSError, AttributeError):
+        pytest.skip("no mallinfo2 here")
+    mallinfo2.restype = Allocated
+    found = mallinfo2()
+    return int(found.uordblks) + int(found.hblkhd)
+
+
+@contextmanager
+def with_tickets(client: ssl.SSLContext, server: ssl.SSLContext) -> Iterator[tuple[Connection, ssl.SSLSocket]]:
+    """A connection that has sent its request and its server's socket, which has sent two tickets; on one thread."""
+    client.minimum_version = ssl.TLSVersion.TLSv1_3
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    far.setblocking(False)
+    over = wrap(near, client, "localhost")
+    ended = server.wrap_socket(far, server_side=True, do_handshake_on_connect=False)
+    with closing(over), closing(ended):
+        for step in (over.do_handshake, ended.do_handshake) * 2:
+            with suppress(ssl.SSLWantReadError):
+                step()
+        connection = Connection(mock.Mock(spec=IOLoop), over, None, mock.Mock())
+        connection.is_tls = True
+        assert over.send(b"GET") == 3
+        assert ended.recv(9) == b"GET"
+        yield connection, ended
+
+
+def test_poll_that_is_held_keeps_no_send_buffer_for_the_tickets_that_came(
+    client: ssl.SSLContext, server: ssl.SSLContext
+) -> None:
+    with with_tickets(client, server) as (connection, far):
+        connection.watch(IOLoop.READ)
+        parser = ResponseParser("GET", Limits())
+        before = allocated()
+        assert not receive_answer(connection, parser)
+        assert allocated() - before < 8192
+        with pytest.raises(ssl.SSLWantReadError):
+            far.recv(9)
+        far.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert receive_answer(connection, parser)
+
+
+def test_connection_that_lies_idle_after_its_first_answer_keeps_no_send_buffer(
+    client: ssl.SSLContext, server: ssl.SSLContext
+) -> None:
+    http_sock, route = HTTPSock(), mock.Mock()
+    with closing(http_sock), with_tickets(client, server) as (connection, far):
+        assert http_sock.sessions.get(route, client) is None
+        far.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+        assert receive_answer(connection, ResponseParser("GET", Limits()))
+        before = allocated()
+        http_sock.keep_session(route, connection.sock)
+        assert allocated() - before < 0
+        assert http_sock.sessions.get(route, client) is not None
+
+
+def fill(sock: ssl.SSLSocket, data: bytes) -> None:
+    """Send until there is no more room: part of a record waits then."""
+    with suppress(ssl.SSLWantWriteError):
+        while True:
+            sock.send(data)
+
+
+def test_send_that_is_to_be_made_again_is_left_alone(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+    with with_tickets(client, server) as (connection, far):
+        zeros = bytes(1 << 20)
+        fill(connection.sock, zeros)
+        connection.watch(IOLoop.READ | IOLoop.WRITE)
+        assert not receive_answer(connection, ResponseParser("GET", Limits()))
+        # What is half on its way goes on where it was, and the server can decrypt it.
+        sent = 0
+        while not sent:
+            with suppress(ssl.SSLWantReadError):
+                while True:
+                    assert not any(far.recv(65536))
+            with suppress(ssl.SSLWantWriteError):
+                sent = connection.sock.send(zeros)
+
+
+def test_layer_within_tls_frees_its_send_buffer(over: SSLOverTLS, outer: Outer) -> None:
+    before = allocated()
+    free_send_buffer(over)
+    assert before - allocated() > 8192
+    assert outer.offered == []
+
+
+def test_what_speaks_no_tls_is_sent_nothing() -> None:
+    fake = mock.Mock()
+    free_send_buffer(fake)
+    assert fake.mock_calls == []
 
 
 def test_answer_is_read_while_the_request_cannot_be_sent(over: SSLOverTLS, outer: Outer) -> None:

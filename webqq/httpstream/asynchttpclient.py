@@ -271,7 +271,7 @@ class _Sock(HTTPSock):
             if key in self._mapping:
                 other = self._mapping[key]
                 host, port = (other, port) if isinstance(other, str) else other
-                return replace(origin, host=host, port=port)
+                return origin._replace(host=host, port=port)
         return origin
 
     def _tell(self, done: Callable[[Lookup], None], answer: Lookup) -> None:

@@ -7,10 +7,8 @@ that waits, holds up the loop; an asynchronous iterable does not.
 
 import inspect
 import json
-import mimetypes
 import os
 import re
-import secrets
 import stat
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import aclosing, nullcontext
@@ -227,7 +225,7 @@ class Form(_Rewinding):
         *,
         boundary: str | None = None,
     ) -> None:
-        boundary = secrets.token_hex(16) if boundary is None else boundary
+        boundary = os.urandom(16).hex() if boundary is None else boundary
         if _BOUNDARY.fullmatch(boundary) is None:
             raise InvalidRequest(f"boundary {boundary!r}: 1 to 70 letters, digits and any of '+_.-")
         self.content_type = f"multipart/form-data; boundary={boundary}"
@@ -323,6 +321,9 @@ def _media_type(text: str) -> str:
 
 
 def _guessed_type(name: str) -> str:
+    # Here, since it is only files that need it.
+    import mimetypes
+
     kind, coding = mimetypes.guess_type(name) if isinstance(name, str) else (None, None)
     return _UNKNOWN_TYPE if kind is None or coding is not None else kind
 

@@ -15,7 +15,6 @@ from webqq.httpstream.connection import Connection
 from webqq.httpstream.errors import ConnectError, HTTPStreamError, ProxyError, ResolveError, TLSError
 from webqq.httpstream.guard import guarded
 from webqq.httpstream.origin import Origin
-from webqq.httpstream.proxy import Handshake, handshake_for, resolves_locally
 from webqq.httpstream.race import Action, Address, Begin, Lost, Race, Won, order_addresses, show_address
 from webqq.httpstream.resolve import Lookup
 from webqq.httpstream.route import Route
@@ -23,6 +22,7 @@ from webqq.httpstream.sock import WOULD_BLOCK, HTTPSock
 from webqq.httpstream.state import State
 
 if TYPE_CHECKING:
+    from webqq.httpstream.proxy import Handshake
     from webqq.httpstream.stream import HTTPStream
     from webqq.httpstream.tls import TLSOptions
 
@@ -107,7 +107,7 @@ class Dial:
         peer = self._route.peer
         if isinstance(peer, str):
             self._connect([Address(socket.AF_UNIX, peer)])
-        elif self._route.proxy is not None and resolves_locally(self._route.proxy):
+        elif self._route.proxy is not None and self._route.proxy.resolves_locally:
             self._resolve(self._route.origin, self._take_target)
         else:
             self._resolve(peer, self._connect)
@@ -317,6 +317,9 @@ class Dial:
             self._next_layer()
 
     def _start_tunnel(self) -> None:
+        # Loaded here: most routes have no proxy.
+        from webqq.httpstream.proxy import handshake_for
+
         proxy, origin = self._route.proxy, self._route.origin
         assert proxy is not None
         self._enter(State.PROXYING, str(proxy))
@@ -337,7 +340,7 @@ class Dial:
         except OSError as error:
             raise ProxyError(f"the connection to the proxy failed: {error}") from error
 
-    def _send_handshake(self, connection: Connection, handshake: Handshake) -> bool:
+    def _send_handshake(self, connection: Connection, handshake: "Handshake") -> bool:
         """Whether all of what the proxy must know by now is sent."""
         self._unsent += handshake.take_outgoing()
         while self._unsent:
@@ -352,7 +355,7 @@ class Dial:
         connection.watch(IOLoop.READ)
         return True
 
-    def _receive_handshake(self, connection: Connection, handshake: Handshake) -> bool:
+    def _receive_handshake(self, connection: Connection, handshake: "Handshake") -> bool:
         """Whether the tunnel stands."""
         while True:
             try:

@@ -54,12 +54,12 @@ from webqq.httpstream.state import (
     State,
 )
 from webqq.httpstream.transfer import Readback, Transfer
-from webqq.httpstream.upload import Upload, with_body
 from webqq.httpstream.wirelog import redact_url
 
 if TYPE_CHECKING:
     from webqq.httpstream.parser import Head
     from webqq.httpstream.stream import HTTPStream
+    from webqq.httpstream.upload import Upload
 
 __all__ = ["Errorback", "Exchange", "Readback"]
 
@@ -278,6 +278,8 @@ class Exchange(Transfer):
             self._upload.close()
             self._upload = None
         if body is not None:
+            from webqq.httpstream.upload import Upload, with_body
+
             self._leg = with_body(self._leg, body)
             self._upload = Upload(body, self._on_piece)
             self._has_leave = not self.options.expect or body.length == 0

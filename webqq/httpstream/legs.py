@@ -3,11 +3,9 @@
 Most exchanges have one leg and never need this.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.request import Request
 
-from webqq.httpstream.auth import Credentials
 from webqq.httpstream.errors import HTTPStreamError
 from webqq.httpstream.follow import Redirects, can_rewind
 from webqq.httpstream.hooks import Event
@@ -16,13 +14,13 @@ from webqq.httpstream.origin import origin_of
 from webqq.httpstream.wirelog import redact_url
 
 if TYPE_CHECKING:
+    from webqq.httpstream.auth import Credentials
     from webqq.httpstream.response import Response
 
 __all__ = ["Again", "Legs"]
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(NamedTuple):
     """Send ``request`` next, in ``delay`` seconds."""
 
     request: Request
@@ -46,7 +44,7 @@ class Legs:
         self.history: tuple[Response, ...] = ()
         """The redirects that were followed; who follows them adds to it."""
 
-    def credentials_for(self, request: Request) -> Credentials | None:
+    def credentials_for(self, request: Request) -> "Credentials | None":
         """What is said to the origin of ``request``; nothing where a redirect has led away from whom it is for."""
         if self._options.auth is None or self._redirects.has_left:
             return None

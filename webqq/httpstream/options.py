@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from webqq.httpstream.auth import Auth, AuthOption, auth_of
-from webqq.httpstream.environment import ProxyRules
-from webqq.httpstream.proxy import Proxy
-from webqq.httpstream.retry import Retry
 from webqq.httpstream.timeouts import TimeoutOption, Timeouts
 
 if TYPE_CHECKING:
+    from webqq.httpstream.auth import Auth, AuthOption
+    from webqq.httpstream.environment import ProxyRules
+    from webqq.httpstream.proxy import Proxy
+    from webqq.httpstream.retry import Retry
     from webqq.httpstream.tls import TLSOptions
 
 __all__ = ["Options", "RequestOptions"]
@@ -23,7 +23,7 @@ class RequestOptions(TypedDict, total=False):
 
     timeout: TimeoutOption
     """:class:`Timeouts`, or seconds for the whole exchange."""
-    proxy: Proxy | ProxyRules | str | None
+    proxy: "Proxy | ProxyRules | str | None"
     """A proxy or its URL (``http``, ``https``, ``socks4``, ``socks4a``, ``socks5``, ``socks5h``); ``"environment"``
     for what ``http_proxy``, ``https_proxy``, ``all_proxy`` and ``no_proxy`` say now; None goes straight."""
     lane: str
@@ -43,9 +43,9 @@ class RequestOptions(TypedDict, total=False):
     """Names of headers that no other origin may see, beside Authorization and Cookie: ``X-Api-Key``, ..."""
     decompress: bool
     """Ask for content codings, and undo them."""
-    retry: Retry | None
+    retry: "Retry | None"
     """When to try again; None never does."""
-    auth: AuthOption
+    auth: "AuthOption"
     """Credentials: user and password for the Basic scheme, a header's value, or an :class:`Auth`."""
     resend: bool | None
     """Whether the request may go out again after a kept connection turned out closed. None: where that is safe."""
@@ -63,12 +63,12 @@ class RequestOptions(TypedDict, total=False):
     """Most bytes of the body, decoded; None sets no bound. The stream's :class:`Limits` say so otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Options:
-    """All of :class:`RequestOptions`, checked and in the form the engine uses."""
+    """All of :class:`RequestOptions`, checked and in the form the engine uses. Equal to themselves alone."""
 
     timeouts: Timeouts = field(default_factory=Timeouts)
-    proxy: Proxy | ProxyRules | None = None
+    proxy: "Proxy | ProxyRules | None" = None
     lane: str = ""
     stream: bool = False
     on_head: Callable[[Any], object] | None = None
@@ -77,8 +77,8 @@ class Options:
     allow_downgrade: bool = False
     sensitive: frozenset[str] = frozenset()
     decompress: bool = True
-    retry: Retry | None = None
-    auth: Auth | None = None
+    retry: "Retry | None" = None
+    auth: "Auth | None" = None
     resend: bool | None = None
     expect: bool = False
     tls: "TLSOptions | None" = None
@@ -96,12 +96,11 @@ class Options:
             changes["timeouts"] = self.timeouts.updated(changes.pop("timeout"))
         proxy = changes.get("proxy")
         if isinstance(proxy, str):
-            environment = proxy == "environment"
-            changes["proxy"] = ProxyRules.from_environment(os.environ) if environment else Proxy.parse(proxy)
+            changes["proxy"] = _proxy_of(proxy)
         if changes.get("unix_socket") is not None:
             changes["unix_socket"] = os.fspath(changes["unix_socket"])
         if "auth" in changes:
-            changes["auth"] = auth_of(changes["auth"])
+            changes["auth"] = _auth_of(changes["auth"])
         if "sensitive" in changes:
             changes["sensitive"] = frozenset(name.lower() for name in changes["sensitive"])
         if changes.get("redirects", 0) < 0:
@@ -109,3 +108,22 @@ class Options:
         options = replace(self, **changes)
         is_piecewise = options.stream or options.on_head is not None or options.on_data is not None
         return replace(options, is_piecewise=is_piecewise) if is_piecewise != options.is_piecewise else options
+
+
+# What follows loads its modules when it needs them: most streams have neither proxies nor credentials.
+
+
+def _auth_of(said: "AuthOption") -> "Auth | None":
+    from webqq.httpstream.auth import auth_of
+
+    return auth_of(said)
+
+
+def _proxy_of(said: str) -> "Proxy | ProxyRules":
+    if said == "environment":
+        from webqq.httpstream.environment import ProxyRules
+
+        return ProxyRules.from_environment(os.environ)
+    from webqq.httpstream.proxy import Proxy
+
+    return Proxy.parse(said)

@@ -1,9 +1,9 @@
 """Where a request goes: scheme, host and port, read once for each spelling."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address
+from typing import NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import Request
 
@@ -17,8 +17,7 @@ _NAME = re.compile(r"[0-9a-z._~!$&'()*+,;=%-]+")
 _PORT = re.compile(r"[0-9]{0,5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """One end to connect to (RFC 9110 section 4.3.1). Equal origins may share connections."""
 
     scheme: str

@@ -7,9 +7,8 @@ out: the connection used last is the least likely to have been dropped by the pe
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from math import inf
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 __all__ = ["Open", "Pool", "Reuse", "Wait"]
 
@@ -17,23 +16,22 @@ C = TypeVar("C", bound=Hashable)
 W = TypeVar("W", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class Reuse(Generic[C]):
+class Reuse(NamedTuple, Generic[C]):
     """Send on this idle connection; it is no longer idle."""
 
     connection: C
 
 
-@dataclass(frozen=True, slots=True)
-class Open(Generic[C]):
+class Open(NamedTuple, Generic[C]):
     """Open a connection (it is counted already), after closing ``evict`` where that is not None."""
 
     evict: C | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Wait:
     """The limits are reached: the request stands in line."""
+
+    __slots__ = ()
 
 
 class _Host(Generic[C]):

@@ -1,20 +1,21 @@
 """From a request and its options to where it goes and what is sent: route, head, body."""
 
-import secrets
-from functools import partial
-from http.cookiejar import CookieJar
-from typing import TypeAlias
+import os
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.request import Request
 
-from webqq.httpstream.auth import Credentials
-from webqq.httpstream.body import Body, body_of
 from webqq.httpstream.coding import accept_encoding
-from webqq.httpstream.cookies import cookie_header
 from webqq.httpstream.errors import InvalidRequest
 from webqq.httpstream.options import Options
 from webqq.httpstream.origin import host_header
 from webqq.httpstream.route import Route, route_of
 from webqq.httpstream.serialize import request_line_target, serialize_head
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
+    from webqq.httpstream.auth import Credentials
+    from webqq.httpstream.body import Body
 
 __all__ = ["CACHED_REQUESTS", "Preparation", "Prepared"]
 
@@ -22,24 +23,22 @@ CACHED_REQUESTS = 256
 """Requests without headers and bodies whose bytes are remembered."""
 
 Fields: TypeAlias = tuple[tuple[str, str], ...]
-Prepared: TypeAlias = tuple[Route, bytes, Body | None, str]
+Prepared: TypeAlias = "tuple[Route, bytes, Body | None, str]"
 """The way, the bytes to begin with, the body that follows them, and the method."""
 
 # As urllib writes it, and as whoever sets a header by himself may.
 _FOR_PROXIES = frozenset({"Proxy-authorization", "Proxy-Authorization", "proxy-authorization"})
-_CODED = (("Accept-Encoding", accept_encoding()),)
-_PLAIN = (("Accept-Encoding", "identity"),)
 
 
 class Preparation:
     """``options`` are those that most requests have, ``cookiejar`` gives the cookies that go along; None: none do."""
 
-    def __init__(self, options: Options, cookiejar: CookieJar | None) -> None:
+    def __init__(self, options: Options, cookiejar: "CookieJar | None") -> None:
         self._options = options
         self._cookiejar = cookiejar
         self._known: dict[tuple[object, ...], Prepared] = {}
 
-    def __call__(self, request: Request, options: Options, credentials: Credentials | None) -> Prepared:
+    def __call__(self, request: Request, options: Options, credentials: "Credentials | None") -> Prepared:
         """Which way ``request`` goes, the bytes to begin with, the body that follows them, and the method.
 
         Raises :class:`InvalidRequest`.
@@ -63,7 +62,7 @@ class Preparation:
             known = self._known[key] = self._prepare(request, options, None, method)
         return known
 
-    def _prepare(self, request: Request, options: Options, credentials: Credentials | None, method: str) -> Prepared:
+    def _prepare(self, request: Request, options: Options, credentials: "Credentials | None", method: str) -> Prepared:
         route = route_of(
             request, options.proxy, options.tls, options.proxy_tls, options.unix_socket, options.source_address
         )
@@ -72,8 +71,8 @@ class Preparation:
             _FOR_PROXIES.isdisjoint(request.headers) and _FOR_PROXIES.isdisjoint(request.unredirected_hdrs)
         ):
             raise InvalidRequest("header Proxy-Authorization: the origin would read it; give it with the proxy's URL")
-        fields: Fields = _CODED if options.decompress else _PLAIN
-        cookie = None if self._cookiejar is None else cookie_header(self._cookiejar, request)
+        fields: Fields = (("Accept-Encoding", accept_encoding() if options.decompress else "identity"),)
+        cookie = None if self._cookiejar is None else _cookie_header(self._cookiejar, request)
         if cookie is not None:
             fields += (("Cookie", cookie),)
         if route.is_forwarded or credentials is not None:
@@ -82,6 +81,8 @@ class Preparation:
         if data is None:
             head = serialize_head(request, fields, length=None, target=_target(request, route), method=method)
             return route, head, None, method
+        from webqq.httpstream.body import body_of
+
         body = body_of(data)
         if isinstance(body, bytes):
             head = serialize_head(request, fields, length=len(body), target=_target(request, route), method=method)
@@ -104,7 +105,7 @@ class Preparation:
         )
         return route, head, body, method
 
-    def _credentials(self, request: Request, route: Route, credentials: Credentials | None) -> Fields:
+    def _credentials(self, request: Request, route: Route, credentials: "Credentials | None") -> Fields:
         fields: Fields = ()
         if route.is_forwarded and route.proxy is not None and route.proxy.authorization is not None:
             fields += (("Proxy-Authorization", route.proxy.authorization),)
@@ -112,7 +113,7 @@ class Preparation:
             method = request.get_method()
             # What the origin reads: a proxy takes the URL that it is told apart before it sends the request on.
             target = request_line_target(request)
-            said = credentials.header_for(method, target, partial(secrets.token_hex, 16))
+            said = credentials.header_for(method, target, _nonce)
             if said is not None:
                 fields += (("Authorization", said),)
         return fields
@@ -125,3 +126,13 @@ def _target(request: Request, route: Route) -> str | None:
     target = request_line_target(request)
     # RFC 9112 3.2.4: a URL without a path is how a proxy is told of the "*" of OPTIONS.
     return f"{request.type}://{host_header(request)}{'' if target == '*' else target}"
+
+
+def _cookie_header(cookiejar: "CookieJar", request: Request) -> str | None:
+    from webqq.httpstream.cookies import cookie_header
+
+    return cookie_header(cookiejar, request)
+
+
+def _nonce() -> str:
+    return os.urandom(16).hex()

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from webqq.httpstream.errors import InvalidRequest, ProxyError
 
-__all__ = ["Handshake", "Proxy", "basic_credentials", "handshake_for", "needs_tunnel", "resolves_locally"]
+__all__ = ["Handshake", "Proxy", "basic_credentials", "handshake_for"]
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of one head that a proxy may answer to CONNECT: room for an ample one, and no way to fill the memory."""
@@ -83,6 +83,19 @@ class Proxy:
     def is_tls(self) -> bool:
         """Whether the proxy itself is spoken to over TLS."""
         return self.scheme == "https"
+
+    @property
+    def resolves_locally(self) -> bool:
+        """Whether the proxy takes addresses alone: then the server's name is to be looked up here."""
+        return self.scheme in ("socks4", "socks5")
+
+    def needs_tunnel(self, is_tls: bool) -> bool:
+        """Whether a request goes to its server through a tunnel, for which :func:`handshake_for` is to be asked.
+
+        False for plain ``http`` (``is_tls`` False) through an ``http`` or ``https`` proxy: such a request is sent to
+        the proxy itself, with the whole URL as its target and :attr:`authorization` (RFC 9112 section 3.2.2).
+        """
+        return is_tls or self.scheme.startswith("socks")
 
     @property
     def authorization(self) -> str | None:
@@ -172,20 +185,6 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def needs_tunnel(proxy: Proxy, is_tls: bool) -> bool:
-    """Whether a request goes to its server through a tunnel, for which :func:`handshake_for` is to be asked.
-
-    False for plain ``http`` (``is_tls`` False) through an ``http`` or ``https`` proxy: such a request is sent to the
-    proxy itself, with the whole URL as its target and :attr:`Proxy.authorization` (RFC 9112 section 3.2.2).
-    """
-    return is_tls or proxy.scheme.startswith("socks")
-
-
-def resolves_locally(proxy: Proxy) -> bool:
-    """Whether the proxy takes addresses alone: then the server's name is to be looked up here."""
-    return proxy.scheme in ("socks4", "socks5")
-
-
 class Handshake(Protocol):
     """What is said to a proxy until the tunnel through it stands."""
 
@@ -203,7 +202,7 @@ class Handshake(Protocol):
 def handshake_for(proxy: Proxy, host: str, port: int, address: str | None = None) -> Handshake:
     """The handshake that opens a tunnel to ``host`` (as an ``Origin`` has it) and ``port``.
 
-    ``address`` is what ``host`` was resolved to, for proxies of which :func:`resolves_locally` is true; it may be
+    ``address`` is what ``host`` was resolved to, for proxies of which :attr:`Proxy.resolves_locally` is true; it may be
     missing where ``host`` is an address itself. ``socks4`` takes IPv4 alone. Raises :class:`InvalidRequest` where the
     proxy's protocol cannot name that destination.
     """
@@ -211,7 +210,7 @@ def handshake_for(proxy: Proxy, host: str, port: int, address: str | None = None
         raise InvalidRequest(f"host {host!r}: cannot be named to a proxy")
     if not 0 < port < 65536:
         raise InvalidRequest(f"port {port}: must be 1 to 65535")
-    destination = (address or host) if resolves_locally(proxy) else host
+    destination = (address or host) if proxy.resolves_locally else host
     return _Dialogue(_SCRIPTS[proxy.scheme](proxy, destination, port))
 
 
@@ -333,7 +332,7 @@ def _socks4(proxy: Proxy, host: str, port: int) -> _Script:
     name = b""
     if isinstance(found, IPv4Address):
         packed = found.packed
-    elif found is None and not resolves_locally(proxy):
+    elif found is None and not proxy.resolves_locally:
         packed, name = _NAME_FOLLOWS, host.encode("ascii") + b"\0"
     else:
         raise InvalidRequest(f"host {host!r}: SOCKS4 needs its IPv4 address")
@@ -403,7 +402,7 @@ def _destination(proxy: Proxy, host: str) -> bytes:
     found = _numeric(host)
     if found is not None:
         return bytes((_IPV4 if found.version == 4 else _IPV6,)) + found.packed
-    if resolves_locally(proxy):
+    if proxy.resolves_locally:
         raise InvalidRequest(f"host {host!r}: socks5 needs its address; with socks5h the proxy looks it up")
     name = host.encode("ascii")
     if len(name) > _BYTE_MAX:

@@ -8,7 +8,6 @@ have no part here. No clock and no socket: who drives a :class:`Race` does what 
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import zip_longest
 from typing import Any, NamedTuple, TypeAlias
@@ -104,16 +103,14 @@ class IllegalInput(AssertionError):
     """A race was told what :data:`TRANSITIONS` does not have, or of an attempt that is not under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Begin:
+class Begin(NamedTuple):
     """Connect to ``address``: attempt number ``attempt``."""
 
     attempt: int
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
+class Won(NamedTuple):
     """Attempt ``attempt`` to ``address`` has it; close the sockets of the attempts ``losers``."""
 
     attempt: int
@@ -121,8 +118,7 @@ class Won:
     losers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """Every address failed, each of them for what ``reasons`` says."""
 
     reasons: str

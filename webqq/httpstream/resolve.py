@@ -21,12 +21,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from tornado.ioloop import IOLoop
-from tornado.netutil import Resolver
 
 from webqq.httpstream.race import Address
+
+if TYPE_CHECKING:
+    from tornado.netutil import Resolver
 
 __all__ = ["PATIENCE", "STALE_TTL", "Address", "Lookup", "NameResolver", "Names", "TornadoNames", "numeric_address"]
 
@@ -335,7 +337,7 @@ def _failure(message: str, cause: Exception) -> OSError:
 class TornadoNames:
     """Any Tornado ``Resolver``: its ``resolve`` is awaited on the running loop."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: "Resolver") -> None:
         self._resolver = resolver
         self._tasks: set[asyncio.Future[Lookup]] = set()
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.request import Request
 
-from webqq.httpstream.environment import ProxyRules
 from webqq.httpstream.origin import Origin, make_origin, proxy_of
-from webqq.httpstream.proxy import Proxy, basic_credentials, needs_tunnel
 
 if TYPE_CHECKING:
+    from webqq.httpstream.environment import ProxyRules
+    from webqq.httpstream.proxy import Proxy
     from webqq.httpstream.tls import TLSOptions
 
 __all__ = ["Route", "route_of", "without_proxy"]
@@ -29,7 +29,7 @@ class Route:
     def __init__(
         self,
         origin: Origin,
-        proxy: Proxy | None = None,
+        proxy: "Proxy | None" = None,
         tls: "TLSOptions | None" = None,
         proxy_tls: "TLSOptions | None" = None,
         unix_socket: str | None = None,
@@ -42,7 +42,7 @@ class Route:
         self.source_address = source_address
         self.peer: Origin | str = _peer(origin, proxy, unix_socket)
         """What the socket connects to: an origin to look up, or the path of a Unix socket."""
-        self.is_forwarded = proxy is not None and not needs_tunnel(proxy, origin.is_tls)
+        self.is_forwarded = proxy is not None and not proxy.needs_tunnel(origin.is_tls)
         """Whether the proxy reads the request itself (RFC 9112 section 3.2.2) in place of tunnelling it."""
         self._key = (origin, proxy, tls, proxy_tls, unix_socket, source_address)
         # Asked for several times in each request: worked out once.
@@ -62,7 +62,7 @@ class Route:
         return f"<Route {self}>"
 
 
-def _peer(origin: Origin, proxy: Proxy | None, unix_socket: str | None) -> Origin | str:
+def _peer(origin: Origin, proxy: "Proxy | None", unix_socket: str | None) -> Origin | str:
     if unix_socket is not None:
         return unix_socket
     return origin if proxy is None else Origin("https" if proxy.scheme == "https" else "http", proxy.host, proxy.port)
@@ -70,7 +70,7 @@ def _peer(origin: Origin, proxy: Proxy | None, unix_socket: str | None) -> Origi
 
 def route_of(
     request: Request,
-    proxy: Proxy | ProxyRules | None = None,
+    proxy: "Proxy | ProxyRules | None" = None,
     tls: "TLSOptions | None" = None,
     proxy_tls: "TLSOptions | None" = None,
     unix_socket: str | None = None,
@@ -83,7 +83,7 @@ def route_of(
     return _route(request.type, request.host, proxy, tls, proxy_tls, unix_socket, source_address)
 
 
-def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
+def without_proxy(request: Request) -> "tuple[Request, Proxy | None]":
     """``request`` as it was before ``Request.set_proxy``, and the proxy that was set; itself and None without one.
 
     Basic credentials in its ``Proxy-Authorization`` become the proxy's own.
@@ -91,6 +91,9 @@ def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
     named = proxy_of(request)
     if named is None:
         return request, None
+    # Loaded here: most requests have no proxy.
+    from webqq.httpstream.proxy import Proxy, basic_credentials
+
     direct = copy(request)
     direct._tunnel_host = None  # type: ignore[attr-defined]  # not in the stubs
     # Parses the URL anew, and so undoes what set_proxy() did.
@@ -110,14 +113,22 @@ def without_proxy(request: Request) -> tuple[Request, Proxy | None]:
 def _route(
     scheme: str,
     authority: str | None,
-    proxy: Proxy | ProxyRules | None,
+    proxy: "Proxy | ProxyRules | None",
     tls: "TLSOptions | None",
     proxy_tls: "TLSOptions | None",
     unix_socket: str | None,
     source_address: tuple[str, int] | None,
 ) -> Route:
     origin = make_origin(scheme, authority)
-    if isinstance(proxy, ProxyRules):
-        # They are of the network, and none of them is asked for what is on this machine.
-        proxy = None if unix_socket is not None else proxy.proxy_for(origin.scheme, origin.host, origin.port)
+    if proxy is not None:
+        proxy = _proxy_for(origin, proxy, unix_socket)
     return Route(origin, proxy, tls, proxy_tls, unix_socket, source_address)
+
+
+def _proxy_for(origin: Origin, proxy: "Proxy | ProxyRules", unix_socket: str | None) -> "Proxy | None":
+    from webqq.httpstream.environment import ProxyRules
+
+    if not isinstance(proxy, ProxyRules):
+        return proxy
+    # They are of the network, and none of them is asked for what is on this machine.
+    return None if unix_socket is not None else proxy.proxy_for(origin.scheme, origin.host, origin.port)

@@ -9,12 +9,12 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.request import Request
 from weakref import WeakKeyDictionary
 
 from tornado.ioloop import IOLoop
-from tornado.netutil import Resolver
 
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.errors import InvalidRequest
@@ -25,7 +25,11 @@ from webqq.httpstream.resolve import Address, Lookup, NameResolver, Names, Torna
 from webqq.httpstream.response import Response
 from webqq.httpstream.route import Route
 from webqq.httpstream.serialize import serialize_request
-from webqq.httpstream.tls import SessionCache, TLSOptions, default_context, wrap
+
+if TYPE_CHECKING:
+    from tornado.netutil import Resolver
+
+    from webqq.httpstream.tls import SessionCache, TLSOptions
 
 __all__ = ["RECEIVE_SIZE", "WOULD_BLOCK", "HTTPSock", "SockContract", "receive", "steps_of"]
 
@@ -76,13 +80,12 @@ class HTTPSock:
         self,
         *,
         ssl_context: ssl.SSLContext | None = None,
-        resolver: Resolver | NameResolver | None = None,
+        resolver: "Resolver | NameResolver | None" = None,
         limits: Limits | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self._ssl_context = ssl_context
         self._names: Names = _names_of(resolver)
-        self.sessions = SessionCache()
         self.winners = Winners()
         self._parsers: WeakKeyDictionary[Any, ResponseParser] = WeakKeyDictionary()
 
@@ -90,8 +93,17 @@ class HTTPSock:
     def ssl_context(self) -> ssl.SSLContext:
         """The context for ``https``. Made when first needed: reading the authorities takes milliseconds."""
         if self._ssl_context is None:
+            from webqq.httpstream.tls import default_context
+
             self._ssl_context = default_context()
         return self._ssl_context
+
+    @cached_property
+    def sessions(self) -> "SessionCache":
+        """What :meth:`keep_session` has kept. As all of TLS, loaded when the first ``https`` needs it."""
+        from webqq.httpstream.tls import SessionCache
+
+        return SessionCache()
 
     def make_http_sock_data(self, request: Request, proxy: object = None) -> tuple[socket.socket, bytes]:
         """A connecting socket for ``request`` and the bytes to write to it.
@@ -174,18 +186,24 @@ class HTTPSock:
             raise
         return sock
 
-    def start_tls(self, sock: Any, host: str, options: TLSOptions | None = None, route: Route | None = None) -> Any:
+    def start_tls(self, sock: Any, host: str, options: "TLSOptions | None" = None, route: Route | None = None) -> Any:
         """``sock`` with TLS over it, checking for ``host``; the handshake is still to be made.
 
         A session that :meth:`keep_session` has of ``route`` is resumed.
         """
+        from webqq.httpstream.tls import wrap
+
         context = (options and options.context) or self.ssl_context
         name = (options and options.server_name) or host
         return wrap(sock, context, name, None if route is None else self.sessions.get(route, context))
 
     def keep_session(self, route: Route, sock: Any) -> None:
         """``sock`` has had its first answer: the next connection of ``route`` may resume its TLS session."""
+        from webqq.httpstream.tls import free_send_buffer
+
         self.sessions.put(route, sock)
+        # With that answer tickets have come, and now it may lie idle for long.
+        free_send_buffer(sock)
 
     def forget_session(self, route: Route) -> None:
         """A handshake failed: the next one is made anew."""
@@ -196,7 +214,7 @@ class HTTPSock:
         self._names.close()
 
 
-def _names_of(resolver: Resolver | NameResolver | None) -> Names:
+def _names_of(resolver: "Resolver | NameResolver | None") -> Names:
     if resolver is None:
         return NameResolver()
     return resolver if isinstance(resolver, NameResolver) else TornadoNames(resolver)
@@ -245,6 +263,8 @@ def _receive_records(connection: Connection, parser: ResponseParser) -> bool:
             connection.watch(IOLoop.READ | IOLoop.WRITE)
             return False
         except (ssl.SSLWantReadError, *WOULD_BLOCK):
+            if room == WAKE_UP_SIZE:
+                _nothing_came(connection)
             return False
         if not data:
             parser.end()
@@ -259,6 +279,15 @@ def _receive_records(connection: Connection, parser: ResponseParser) -> bool:
             if sock.pending():
                 connection.wake()
             return False
+
+
+def _nothing_came(connection: Connection) -> None:
+    """The loop told of bytes, and none of them is the answer's: over TLS they were tickets, or half of a record."""
+    # Where there is something to write, the next write frees what this would.
+    if connection.is_tls and connection.interest == IOLoop.READ:
+        from webqq.httpstream.tls import free_send_buffer
+
+        free_send_buffer(connection.sock)
 
 
 def _receive_once(sock: Any, parser: ResponseParser) -> bool:

@@ -8,25 +8,20 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from http.cookiejar import CookieJar
 from math import inf
 from ssl import SSLContext
 from types import TracebackType
-from typing import Any, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 from urllib.parse import urlencode
 from urllib.request import Request
 from weakref import WeakSet
 
 from tornado.ioloop import IOLoop
-from tornado.netutil import Resolver
 
-from webqq.httpstream.audit import Audit, audit
-from webqq.httpstream.body import Body
 from webqq.httpstream.clock import clock_of
 from webqq.httpstream.coding import decoder_for
 from webqq.httpstream.connection import Connection
 from webqq.httpstream.connections import Connections
-from webqq.httpstream.cookies import keep_cookies
 from webqq.httpstream.deadlines import Deadlines
 from webqq.httpstream.errors import HTTPStreamError, InvalidRequest, StreamClosed
 from webqq.httpstream.exchange import Errorback, Exchange, Readback
@@ -35,15 +30,23 @@ from webqq.httpstream.hooks import Counters, Hook
 from webqq.httpstream.options import Options, RequestOptions
 from webqq.httpstream.parser import DecoderFor, HeadMemo, Limits, ResponseParser
 from webqq.httpstream.preparation import Preparation
-from webqq.httpstream.rate import RateLimit, RateLimits
 from webqq.httpstream.readbacks import Readbacks
 from webqq.httpstream.resolve import NameResolver
 from webqq.httpstream.response import Response
-from webqq.httpstream.retry import Backoff
 from webqq.httpstream.route import Route
 from webqq.httpstream.sock import HTTPSock, SockContract, steps_of
-from webqq.httpstream.supervise import BACKOFF, RequestSource, Supervisor
 from webqq.httpstream.turn import Turn
+
+if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
+    from tornado.netutil import Resolver
+
+    from webqq.httpstream.audit import Audit
+    from webqq.httpstream.body import Body
+    from webqq.httpstream.rate import RateLimit, RateLimits
+    from webqq.httpstream.retry import Backoff
+    from webqq.httpstream.supervise import RequestSource, Supervisor
 
 __all__ = ["HTTPStream"]
 
@@ -85,11 +88,11 @@ class HTTPStream:
         max_per_host: int | None = None,
         idle_timeout: float | None = 90.0,
         max_lifetime: float | None = None,
-        cookiejar: CookieJar | None = None,
-        rate_limit: RateLimit | None = None,
+        cookiejar: "CookieJar | None" = None,
+        rate_limit: "RateLimit | None" = None,
         hooks: Sequence[Hook] = (),
         ssl_context: SSLContext | None = None,
-        resolver: Resolver | NameResolver | None = None,
+        resolver: "Resolver | NameResolver | None" = None,
         limits: Limits | None = None,
         lenient: bool = False,
         **options: Unpack[RequestOptions],
@@ -124,7 +127,7 @@ class HTTPStream:
         )
         self._supervisors: WeakSet[Supervisor] = WeakSet()
         self.deadlines: Deadlines[Exchange] = Deadlines()
-        self._rates = None if rate_limit is None else RateLimits(rate_limit)
+        self._rates = None if rate_limit is None else _rates(rate_limit)
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._is_lenient = lenient
@@ -246,7 +249,7 @@ class HTTPStream:
     def post(
         self,
         url: str,
-        params: Params | Body | bytes | None = None,
+        params: "Params | Body | bytes | None" = None,
         readback: Readback | None = None,
         errorback: Errorback | None = None,
         *,
@@ -261,25 +264,27 @@ class HTTPStream:
 
     def supervise(
         self,
-        request: RequestSource,
+        request: "RequestSource",
         readback: Readback,
         /,
         *,
-        backoff: Backoff = BACKOFF,
+        backoff: "Backoff | None" = None,
         restart: bool = False,
         watchdog: float | None = None,
         on_silence: Callable[[float], object] | None = None,
         on_error: Callable[[HTTPStreamError, float], object] | None = None,
         is_success: Callable[[Any], bool] | None = None,
         **options: Unpack[RequestOptions],
-    ) -> Supervisor:
+    ) -> "Supervisor":
         """A chain that begins with ``request`` and ``readback`` and is resumed whenever it fails: see
-        :class:`Supervisor`."""
+        :class:`Supervisor`, whose own ``backoff`` is meant by None."""
+        from webqq.httpstream.supervise import BACKOFF, Supervisor
+
         supervisor = Supervisor(
             self,
             request,
             readback,
-            backoff=backoff,
+            backoff=BACKOFF if backoff is None else backoff,
             restart=restart,
             watchdog=watchdog,
             on_silence=on_silence,
@@ -298,8 +303,10 @@ class HTTPStream:
         """Stop the loop. What is under way stays so."""
         self.ioloop.stop()
 
-    def audit(self) -> Audit:
+    def audit(self) -> "Audit":
         """What is under way. Raises :class:`AuditError` where the engine's own books disagree: a fault in it."""
+        from webqq.httpstream.audit import audit
+
         return audit(self)
 
     def close(self) -> None:
@@ -393,6 +400,8 @@ class HTTPStream:
     def keep_cookies(self, request: Request, response: Response) -> None:
         """Take what ``response`` sets into the jar."""
         assert self.cookiejar is not None
+        from webqq.httpstream.cookies import keep_cookies
+
         keep_cookies(self.cookiejar, request, response)
 
     def chance(self) -> float:
@@ -472,6 +481,15 @@ class HTTPStream:
         due = min(inf if due is None else due, self.connections.next_expiry())
         if due != inf and not self._is_closed:
             self.wake_at(due)
+
+
+# Modules that only an option needs are loaded when it is first used: importing them takes longer than a request.
+
+
+def _rates(limit: "RateLimit") -> "RateLimits":
+    from webqq.httpstream.rate import RateLimits
+
+    return RateLimits(limit)
 
 
 def _current_ioloop() -> IOLoop:

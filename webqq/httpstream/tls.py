@@ -17,7 +17,16 @@ from typing import Any, TypeAlias
 
 from webqq.httpstream.errors import InvalidRequest, TLSError
 
-__all__ = ["SSLOverTLS", "SessionCache", "TLSOptions", "TLSSocket", "default_context", "tls_options", "wrap"]
+__all__ = [
+    "SSLOverTLS",
+    "SessionCache",
+    "TLSOptions",
+    "TLSSocket",
+    "default_context",
+    "free_send_buffer",
+    "tls_options",
+    "wrap",
+]
 
 logger = logging.getLogger("webqq.httpstream")
 
@@ -137,6 +146,18 @@ def _raise_pending(sock: socket.socket) -> None:
         raise OSError(code, os.strerror(code))
 
 
+def free_send_buffer(sock: object) -> None:
+    """Let OpenSSL free the 16 KiB in which ``sock``, where it speaks TLS, encrypts what is sent.
+
+    It takes them whenever a ticket of TLS 1.3 comes, and would keep them until something is sent: for a held poll,
+    all the time that it is held. To be called only where no ``send`` has raised and is to be made again.
+    """
+    if isinstance(sock, ssl.SSLSocket | SSLOverTLS):
+        # Nothing goes out for nothing (SSL_write_ex(3)), and what has failed the next call tells.
+        with suppress(OSError):
+            sock.send(b"")
+
+
 class SSLOverTLS:
     """TLS within the TLS of another socket, with the methods of a non-blocking ``ssl.SSLSocket``.
 
@@ -182,7 +203,7 @@ class SSLOverTLS:
 
         As with an ``SSLSocket``, a call that raised is to be made again with the same data.
         """
-        if not self._owed and len(data):
+        if not self._owed:
             self._owed = self._object.write(memoryview(data)[:SEND_SIZE])
         if self._owed > len(data):
             raise ssl.SSLError("bad length: the call before this one had more data")

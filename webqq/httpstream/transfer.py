@@ -35,13 +35,13 @@ from webqq.httpstream.state import (
     IllegalTransition,
     State,
 )
-from webqq.httpstream.upload import Upload
 from webqq.httpstream.wirelog import describe_head, redact_url
 
 if TYPE_CHECKING:
     from webqq.httpstream.legs import Legs
     from webqq.httpstream.parser import Head, ResponseParser
     from webqq.httpstream.stream import HTTPStream
+    from webqq.httpstream.upload import Upload
 
 __all__ = ["Readback", "Transfer"]
 
@@ -111,7 +111,7 @@ class Transfer(Waiter):
     _sent_at: float
     _stream: "HTTPStream"
     _total_deadline: float
-    _upload: Upload | None
+    _upload: "Upload | None"
     deadline: float
     future: "asyncio.Future[Response] | None"
     options: Options
@@ -249,7 +249,7 @@ class Transfer(Waiter):
         reading = 0 if self._is_held or connection.parser is None else IOLoop.READ
         connection.watch(reading if self._sent >= len(self._data) else reading | IOLoop.WRITE)
 
-    def _next_piece(self, connection: Connection, upload: Upload) -> None:
+    def _next_piece(self, connection: Connection, upload: "Upload") -> None:
         if not self._has_leave:
             # Now is when the wait for the server's leave begins.
             self._has_leave = True
