@@ -3,9 +3,10 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
 
 from tests.house.imports import Import, find_cycle, imports_of
 from tests.house.tree import ROOT, modules
@@ -49,15 +50,20 @@ IMPURE_CALLS = {"input", "open", "print"}
 HARMLESS = {("urllib.request", "Request")}
 
 
+Found = tuple[str, Import, str]
+"""A module, what it imports, and the module that is meant."""
+
+
 def floor_of(module: str) -> str:
     return (module + "..").split(".")[1]
 
 
-def all_imports() -> Iterator[tuple[str, Import, str]]:
+@pytest.fixture(scope="module")
+def imports() -> list[Found]:
     known = modules()
-    for module, path in known.items():
-        for found in imports_of(module, path):
-            yield module, found, found.target(known)
+    return [
+        (module, found, found.target(known)) for module, path in known.items() for found in imports_of(module, path)
+    ]
 
 
 def is_below(module: str, names: set[str]) -> bool:
@@ -68,28 +74,28 @@ def test_every_floor_stands_in_the_table():
     assert {floor_of(module) for module in modules()} <= set(FLOORS)
 
 
-def test_floors_import_only_what_the_table_allows():
+def test_floors_import_only_what_the_table_allows(imports: list[Found]):
     wrong = [
         f"{module}:{found.line} imports {target}"
-        for module, found, target in all_imports()
+        for module, found, target in imports
         if target.startswith("webqq.") and floor_of(target) not in FLOORS[floor_of(module)] | {floor_of(module)}
     ]
     assert wrong == []
 
 
-def test_pure_modules_reach_nothing_outside():
+def test_pure_modules_reach_nothing_outside(imports: list[Found]):
     wrong = [
         f"{module}:{found.line} imports {found.of}"
-        for module, found, _ in all_imports()
+        for module, found, _ in imports
         if PURE.fullmatch(module) and is_below(found.of, IMPURE) and (found.of, found.name) not in HARMLESS
     ]
     assert wrong == []
 
 
-def test_pure_modules_import_pure_modules_of_ours():
+def test_pure_modules_import_pure_modules_of_ours(imports: list[Found]):
     wrong = [
         f"{module}:{found.line} imports {target}"
-        for module, found, target in all_imports()
+        for module, found, target in imports
         if PURE.fullmatch(module) and is_below(target, {"webqq"}) and not PURE.fullmatch(target) and not found.for_types
     ]
     assert wrong == []
@@ -106,31 +112,31 @@ def test_pure_modules_open_and_print_nothing():
     assert wrong == []
 
 
-def test_modules_import_each_other_in_no_circle():
+def test_modules_import_each_other_in_no_circle(imports: list[Found]):
     graph: dict[str, set[str]] = {}
-    for module, found, target in all_imports():
+    for module, found, target in imports:
         # The bare package hands HTTPStream on when somebody asks for it; that is no import while loading.
         if not found.for_types and module != "webqq" and target.startswith("webqq."):
             graph.setdefault(module, set()).add(target)
     assert find_cycle(graph) == []
 
 
-def test_floors_use_only_foreign_packages_they_may():
+def test_floors_use_only_foreign_packages_they_may(imports: list[Found]):
     wrong = [
         f"{module}:{found.line} imports {found.of}"
-        for module, found, _ in all_imports()
+        for module, found, _ in imports
         if floor_of(module) in FOREIGN
         and found.of.split(".")[0] not in {*sys.stdlib_module_names, "webqq", *FOREIGN[floor_of(module)]}
     ]
     assert wrong == []
 
 
-def test_every_foreign_package_is_a_declared_dependency():
+def test_every_foreign_package_is_a_declared_dependency(imports: list[Found]):
     declared = set(re.findall(r"^[\w.-]+", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE))
     providers = packages_distributions()
     wrong = [
         f"{module}:{found.line} imports {found.of}"
-        for module, found, _ in all_imports()
+        for module, found, _ in imports
         if (package := found.of.split(".")[0]) not in {*sys.stdlib_module_names, "webqq"}
         and (module, package) != ("webqq.testing.plugin", "pytest")
         and not declared.intersection(name.lower() for name in providers.get(package, []))

@@ -134,6 +134,19 @@ def test_browser_is_installed_where_we_may(tree: Path, tools: Path, tmp_path: Pa
     assert " install -y --no-install-recommends chromium chromium-driver\n" in (tmp_path / "apt").read_text()
 
 
+def test_run_of_everything_is_in_parallel(tree: Path, tools: Path):
+    add_python(tools)
+    done = run(tree, tools, "test")
+    assert (done.returncode, done.stdout.split()[:4]) == (0, ["-m", "pytest", "-n", "auto"])
+
+
+def test_tests_that_are_named_run_in_one_process(tree: Path, tools: Path):
+    """There -s and --pdb reach the terminal, and no worker must collect first."""
+    add_python(tools)
+    done = run(tree, tools, "test", "--pdb", "-x", "tests/protocol")
+    assert (done.returncode, done.stdout) == (0, "-m pytest --pdb -x tests/protocol\n")
+
+
 def test_browser_that_cannot_be_had_is_no_error(tree: Path, tools: Path):
     add_python(tools)
     done = run(tree, tools, "test", "-k", "a name")

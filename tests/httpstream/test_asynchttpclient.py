@@ -429,7 +429,11 @@ def test_compressed_body_comes_in_small_pieces(server: ScriptedServer, awaited: 
     assert (sum(pieces), max(pieces)) == (size, PIECE_SIZE)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"\0", b"no gzip"])
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(b"abc")[:-1], gzip.compress(b"abc") + b"\0", b"no gzip"],
+    ids=["cut", "too long", "another"],
+)
 def test_body_that_is_not_as_its_coding_says_is_an_error(server: ScriptedServer, body: bytes) -> None:
     server.on("/", Answer(body=body, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(HTTPStreamClosedError, match="invalid gzip"):

@@ -256,10 +256,11 @@ def test_bomb_is_refused_before_it_takes_memory(name: str, encode: Callable[[byt
 
 @each_coding
 def test_ratio_is_limited_where_nothing_else_is(name: str, encode: Callable[[bytes], bytes]) -> None:
+    bomb = encode(b"\0" * (16 * MIB))
     with pytest.raises(ResponseTooLarge, match=f"more than {MAX_RATIO} bytes of one"):
-        undo(name, encode(b"\0" * (16 * MIB)))
+        undo(name, bomb)
     with pytest.raises(ResponseTooLarge, match=f"more than {MAX_RATIO} bytes of one"):
-        undo(name, *cut(encode(b"\0" * (16 * MIB)), 100), limit=16 * MIB)
+        undo(name, *cut(bomb, 100), limit=16 * MIB)
 
 
 @each_coding

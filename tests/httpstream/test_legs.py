@@ -85,7 +85,9 @@ def test_redirects_are_followed_and_told(loop: FakeIOLoop, network: FakeNetwork)
     assert stream.counters.redirected == 2
 
 
-@pytest.mark.parametrize("options", [{}, {"stream": True}, {"on_data": lambda data: None}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"stream": True}, {"on_data": lambda data: None}], ids=["whole", "streamed", "callbacks"]
+)
 def test_limit_of_redirects(loop: FakeIOLoop, network: FakeNetwork, options: dict[str, Any]) -> None:
     network.answer(URL, status=302, headers={"Location": URL}, repeat=True)
     stream = network.stream(redirects=3)

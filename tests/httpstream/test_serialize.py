@@ -148,6 +148,7 @@ def test_whatever_is_given_the_head_has_only_the_lines_it_should(name: str, valu
 # What else must not be injected, and by what.
 
 CONTROLS = [chr(code) for code in (*range(0x20), 0x7F)]
+VALUE_CANNOT_HOLD = [control for control in CONTROLS if control != "\t"]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_character_that_a_part_cannot_hold_is_refused_wherever_it_stands(bad: st
             _refused(request, "host")
 
 
-@pytest.mark.parametrize("bad", [*(set(CONTROLS) - {"\t"}), "\u2028", "中", "\u010d\u010a", "\ud800", "\U0001f600"])
+@pytest.mark.parametrize("bad", [*VALUE_CANNOT_HOLD, "\u2028", "中", "\u010d\u010a", "\ud800", "\U0001f600"])
 def test_character_that_a_value_cannot_hold_is_refused_and_the_value_not_shown(bad: str) -> None:
     for text in (bad + "secret", "secret" + bad, "secret" + bad + "secret"):
         _refused(_with_header("X-Token", text), "header X-Token")

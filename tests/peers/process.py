@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import TypeVar
 
 import pytest
@@ -20,6 +21,8 @@ PATIENCE = 20.0
 """Seconds that a program gets to listen, and a test to end; none comes near."""
 STEP = 0.02
 """Seconds between two looks at a program that does not listen yet."""
+PORTS = range(20_000, 30_000)
+"""Below those that systems hand out by themselves: no socket of a test that runs beside these gets one by chance."""
 LOG_SHOWN = 4000
 """Bytes of a log that a failed test shows: the last ones."""
 
@@ -47,9 +50,7 @@ class Peer:
     def port(self, name: str = "") -> int:
         """A port that was free a moment ago, the same for each call with this name."""
         if name not in self.ports:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.ports[name] = probe.getsockname()[1]
+            self.ports[name] = next(port for port in SystemRandom().sample(PORTS, len(PORTS)) if _is_free(port))
         return self.ports[name]
 
     def write(self, name: str, text: str, mode: int = 0o644) -> Path:
@@ -88,6 +89,15 @@ class Peer:
                 process.wait(STEP)
                 pytest.fail(f"{self.name} ended with {process.returncode} when it was started\n{self.log}")
         pytest.fail(f"{self.name} does not listen on port {port}\n{self.log}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def find(*names: str) -> str:

@@ -35,7 +35,7 @@ FONTS = st.builds(
     style=st.tuples(BIT, BIT, BIT),
 )
 NUMBERS = st.integers(0, 2**63 - 1)
-COMMON = st.text() | st.builds(Face, NUMBERS) | st.builds(CustomFace, st.text()) | st.builds(SessionPicture, st.text())
+COMMON = st.text() | st.builds(Face, NUMBERS) | st.builds(CustomFace, st.text())
 UNKNOWN = st.builds(
     lambda kind, rest: UnknownPart(json.dumps([kind, *rest], ensure_ascii=False, separators=(",", ":"))),
     st.sampled_from(["shape", "image", "video"]),
@@ -44,10 +44,7 @@ UNKNOWN = st.builds(
 SENT = st.builds(
     Content,
     st.lists(
-        COMMON.filter(lambda part: not isinstance(part, SessionPicture))
-        | UNKNOWN
-        | st.builds(OfflinePicture, st.text(), st.text(), NUMBERS)
-        | st.builds(GroupPicture, st.text())
+        COMMON | UNKNOWN | st.builds(OfflinePicture, st.text(), st.text(), NUMBERS) | st.builds(GroupPicture, st.text())
     ).map(tuple),
     FONTS,
 )
@@ -56,6 +53,7 @@ RECEIVED = st.builds(
     st.lists(
         COMMON
         | UNKNOWN
+        | st.builds(SessionPicture, st.text())
         | st.builds(OfflinePicture, st.text(), success=BIT)
         | st.builds(GroupPicture, st.text(), NUMBERS, st.text(), st.text()),
         min_size=1,
