@@ -37,6 +37,7 @@ from webqq.httpstream.tls import (
     tls_options,
     wrap,
 )
+from webqq.httpstream.turn import Turn
 
 WAIT = 30
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -675,7 +676,7 @@ def with_tickets(client: ssl.SSLContext, server: ssl.SSLContext) -> Iterator[tup
         for step in (over.do_handshake, ended.do_handshake) * 2:
             with suppress(ssl.SSLWantReadError):
                 step()
-        connection = Connection(mock.Mock(spec=IOLoop), over, None, mock.Mock())
+        connection = Connection(mock.Mock(spec=IOLoop), over, None, mock.Mock(), Turn(None, ()))
         connection.is_tls = True
         assert over.send(b"GET") == 3
         assert ended.recv(9) == b"GET"

@@ -15,7 +15,7 @@ from webqq.httpstream.connection import Connection
 from webqq.httpstream.errors import ConnectError, HTTPStreamError, ProxyError, ResolveError, TLSError
 from webqq.httpstream.guard import guarded
 from webqq.httpstream.origin import Origin
-from webqq.httpstream.race import Action, Address, Begin, Lost, Race, Won, order_addresses, show_address
+from webqq.httpstream.race import Action, Address, Begin, Lost, Race, Won, order_addresses
 from webqq.httpstream.resolve import Lookup
 from webqq.httpstream.route import Route
 from webqq.httpstream.sock import WOULD_BLOCK, HTTPSock
@@ -38,7 +38,7 @@ HANDSHAKE_SIZE = 4096
 class Dialler(Protocol):
     """For whom a connection is made. What raises in the course of it goes to ``fail``."""
 
-    def enter(self, state: State, why: str) -> None:
+    def enter(self, state: State, why: object) -> None:
         """The dial has got to ``state``."""
 
     def dialled(self, connection: Connection) -> None:
@@ -122,7 +122,7 @@ class Dial:
         self._attempts.clear()
         self._connection = None
 
-    def _enter(self, state: State, why: str) -> None:
+    def _enter(self, state: State, why: object) -> None:
         if self._owner is not None:
             self._owner.enter(state, why)
 
@@ -190,7 +190,7 @@ class Dial:
     def _begin(self, action: Begin) -> Action | None:
         assert self._race is not None
         self._stop_timer()
-        self._enter(State.CONNECTING, show_address(action.address))
+        self._enter(State.CONNECTING, action.address)
         if self._owner is None:
             return None
         try:
@@ -322,7 +322,7 @@ class Dial:
 
         proxy, origin = self._route.proxy, self._route.origin
         assert proxy is not None
-        self._enter(State.PROXYING, str(proxy))
+        self._enter(State.PROXYING, proxy)
         if self._owner is None:
             return
         target = None if self._target is None else str(self._target.sockaddr[0])

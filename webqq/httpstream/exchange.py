@@ -410,7 +410,7 @@ class Exchange(Transfer):
 
     # What a dial says: see Dialler.
 
-    def enter(self, state: State, why: str) -> None:
+    def enter(self, state: State, why: object) -> None:
         """A phase before the connection begins."""
         before = self.state
         self._move(state, why)

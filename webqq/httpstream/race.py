@@ -39,6 +39,9 @@ class Address(NamedTuple):
     family: int
     sockaddr: Any
 
+    def __str__(self) -> str:
+        return show_address(self)
+
 
 def show_address(address: Address) -> str:
     """``192.0.2.1:80``, ``[2001:db8::1]:80``; what is no pair of host and port as it is."""
@@ -80,6 +83,9 @@ class RaceState(Enum):
     WON = "won"
     LOST = "lost"
 
+    # They are in the keys of a table; an enum's own hash is a Python function.
+    __hash__ = object.__hash__
+
 
 class Input(Enum):
     """What a race is told, one method each."""
@@ -88,6 +94,8 @@ class Input(Enum):
     FAILED = "failed"
     CONNECTED = "connected"
     TICK = "tick"
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: dict[tuple[RaceState, Input], frozenset[RaceState]] = {

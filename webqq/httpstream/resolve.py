@@ -20,7 +20,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from tornado.ioloop import IOLoop
@@ -64,17 +64,27 @@ class Names(Protocol):
 
 def numeric_address(host: str, port: int) -> Address | None:
     """The address that ``host`` spells out (RFC 3986 section 3.2.2), or None where it is a name."""
+    address = _spelt_out(host)
+    if address is None:
+        return None
+    text, zone = address
+    if ":" not in text:
+        return Address(socket.AF_INET, (text, port))
+    try:
+        return Address(socket.AF_INET6, (text, port, 0, _zone_index(zone)))
+    except OSError:
+        # No such interface on this machine: the lookup of the whole will say so.
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _spelt_out(host: str) -> tuple[str, str | None] | None:
+    """The address and its zone: what never changes, so that it is worked out once."""
     try:
         address = ipaddress.ip_address(host.replace("%25", "%"))
     except ValueError:
         return None
-    if isinstance(address, ipaddress.IPv4Address):
-        return Address(socket.AF_INET, (str(address), port))
-    try:
-        return Address(socket.AF_INET6, (str(address), port, 0, _zone_index(address.scope_id)))
-    except OSError:
-        # No such interface on this machine: the lookup of the whole will say so.
-        return None
+    return str(address), getattr(address, "scope_id", None)
 
 
 def _zone_index(zone: str | None) -> int:

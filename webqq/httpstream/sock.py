@@ -44,11 +44,15 @@ WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantWriteError)
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
 
 # A peer that fell silent is found within 60 seconds of idleness or of unanswered data, where the system can tell.
-_KEEPALIVE: tuple[tuple[str, int], ...] = (
-    ("TCP_KEEPIDLE", 30),
-    ("TCP_KEEPINTVL", 10),
-    ("TCP_KEEPCNT", 3),
-    ("TCP_USER_TIMEOUT", 60_000),
+_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
+_TCP_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), value)
+        for name, value in _KEEPALIVE.items()
+        if hasattr(socket, name)
+    ),
 )
 
 
@@ -163,7 +167,8 @@ class HTTPSock:
         try:
             sock.setblocking(False)
             if family != getattr(socket, "AF_UNIX", None):
-                _set_tcp_options(sock)
+                for option in _TCP_OPTIONS:
+                    sock.setsockopt(*option)
         except OSError:
             sock.close()
             raise
@@ -218,15 +223,6 @@ def _names_of(resolver: "Resolver | NameResolver | None") -> Names:
     if resolver is None:
         return NameResolver()
     return resolver if isinstance(resolver, NameResolver) else TornadoNames(resolver)
-
-
-def _set_tcp_options(sock: socket.socket) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE:
-        option = getattr(socket, name, None)
-        if option is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def receive(connection: Connection, parser: ResponseParser) -> bool:

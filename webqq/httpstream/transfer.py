@@ -523,7 +523,7 @@ class Transfer(Waiter):
 
     # What it holds.
 
-    def _move(self, state: State, why: str) -> None:
+    def _move(self, state: State, why: object) -> None:
         if state not in TRANSITIONS[self.state]:
             raise IllegalTransition(f"{self!r} cannot become {state.name} ({why})")
         if self._is_logged:
