@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from webqq.httpstream.errors import InvalidRequest, TLSError
@@ -127,6 +128,7 @@ def wrap(
     return over
 
 
+@lru_cache(maxsize=1024)
 def _checked_name(host: str) -> str:
     # wrap_socket() would find what is wrong, too, but after it took the socket's number, which nobody then closes.
     name = host.partition("%")[0] if ":" in host else host.removesuffix(".")
