@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request
 
 from webqq.httpstream.errors import InvalidRequest, RedirectError
@@ -166,20 +166,48 @@ def _target(request: Request, location: str) -> str:
         location = location.encode("latin-1").decode("utf-8", "surrogateescape")
     if _NO_HOST.match(location):
         raise RedirectError("the Location of a redirect names no host")
+    base = urlsplit(request.full_url)
     try:
-        parts = urlsplit(urljoin(request.full_url, location))
+        parts = urlsplit(location)
     except ValueError as error:
         raise RedirectError("the Location of a redirect is no URL") from error
-    fragment = parts.fragment if "#" in location else urlsplit(request.full_url).fragment
+    scheme, netloc, path, query = parts.scheme or base.scheme, parts.netloc, parts.path, parts.query
+    if not netloc and scheme == base.scheme:
+        netloc = base.netloc
+        if not path and "?" not in location.partition("#")[0]:
+            query = base.query
+        # RFC 3986 5.2.3.
+        path = path if path[:1] == "/" else _folder(base.path) + path if path else base.path
+    fragment = parts.fragment if "#" in location else base.fragment
     return urlunsplit(
         (
-            parts.scheme,
-            parts.netloc,
-            quote(parts.path, _PATH_SAFE, errors="surrogateescape"),
-            quote(parts.query, _QUERY_SAFE, errors="surrogateescape"),
+            scheme,
+            netloc,
+            quote(_without_dots(path), _PATH_SAFE, errors="surrogateescape"),
+            quote(query, _QUERY_SAFE, errors="surrogateescape"),
             quote(fragment, _QUERY_SAFE, errors="surrogateescape"),
         )
     )
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1] or "/"
+
+
+def _without_dots(path: str) -> str:
+    # RFC 3986 5.2.4. Python's urljoin drops empty segments as well, which are part of a path as others are.
+    if not path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _at(url: str, request: Request, method: str) -> Request:
