@@ -525,10 +525,8 @@ class ResponseParser:
         if is_head and not self._lines:
             if _FIRST.fullmatch(line) is None:
                 raise BadResponse(f"{_shown(line[:-2])} is not a status line")
-        elif _FIELD.fullmatch(line) is None and not (
-            # RFC 9112 5.2: only a header can be continued, and a trailer has never been.
-            is_head and self._lines > 1 and _CONTINUED.fullmatch(line)
-        ):
+        # RFC 9112 5.2: what continues a field follows one.
+        elif _FIELD.fullmatch(line) is None and not (self._lines > is_head and _CONTINUED.fullmatch(line)):
             raise BadResponse(f"{_shown(line[:-2])} is not a {'header line' if is_head else 'trailer'}")
 
     def _keep(self, buffer: Buffer, start: int, end: int) -> None:
@@ -646,7 +644,7 @@ class ResponseParser:
         end = self._find_end(buffer, at)
         if not end:
             return None
-        pairs = _split_fields(bytes(buffer[at : end - 2]))
+        pairs = _split_fields(_FOLD.sub(b" ", bytes(buffer[at : end - 2])))
         self.trailers = [pair for pair in pairs if pair[0].lower() not in _FORBIDDEN_TRAILERS]
         self._complete()
         return end
