@@ -172,8 +172,12 @@ class Transfer(Waiter):
             raise
 
     def _on_connecting(self, events: int) -> None:
+        connection = self._connection
         self._move(WRITING, "connected")
         self._write()
+        if events == IOLoop.ERROR and self._connection is connection:
+            # A socket that only seems to take bytes: the loop knows better.
+            self._lose(OSError("the loop tells of an error"))
 
     def _on_writing(self, events: int) -> None:
         connection = self._connected()
