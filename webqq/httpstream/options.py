@@ -4,16 +4,14 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from webqq.httpstream.auth import Auth, AuthOption, auth_of
 from webqq.httpstream.environment import ProxyRules
 from webqq.httpstream.proxy import Proxy
 from webqq.httpstream.retry import Retry
 from webqq.httpstream.timeouts import TimeoutOption, Timeouts
-
-if TYPE_CHECKING:
-    from webqq.httpstream.tls import TLSOptions
+from webqq.httpstream.tls import TLSOptions
 
 __all__ = ["Options", "RequestOptions"]
 
@@ -51,9 +49,9 @@ class RequestOptions(TypedDict, total=False):
     """Whether the request may go out again after a kept connection turned out closed. None: where that is safe."""
     expect: bool
     """Send the body only once the server has said ``100 Continue``, or said nothing for a second."""
-    tls: "TLSOptions | None"
+    tls: TLSOptions | None
     """How https is spoken to the origin; None: with the stream's ``ssl_context``."""
-    proxy_tls: "TLSOptions | None"
+    proxy_tls: TLSOptions | None
     """How https is spoken to an https proxy; None: with the stream's ``ssl_context``."""
     unix_socket: str | os.PathLike[str] | None
     """Path of a Unix socket to connect to in place of the URL's host. The environment's proxies do not count then."""
@@ -81,8 +79,8 @@ class Options:
     auth: Auth | None = None
     resend: bool | None = None
     expect: bool = False
-    tls: "TLSOptions | None" = None
-    proxy_tls: "TLSOptions | None" = None
+    tls: TLSOptions | None = None
+    proxy_tls: TLSOptions | None = None
     unix_socket: str | None = None
     source_address: tuple[str, int] | None = None
     max_body: int | EllipsisType | None = ...
@@ -90,7 +88,11 @@ class Options:
     """Whether somebody takes the answer while it comes."""
 
     def updated(self, said: Mapping[str, Any]) -> "Options":
-        """These with what was ``said`` taken over. Raises ``TypeError`` for a name that is no option."""
+        """These with what was ``said`` taken over.
+
+        Raises ``TypeError`` for a name that is no option and for what is not of an option's kind, ``ValueError`` for
+        what makes no sense. An option that is wrong is told here, not by the first exchange that comes to use it.
+        """
         changes = dict(said)
         if "timeout" in changes:
             changes["timeouts"] = self.timeouts.updated(changes.pop("timeout"))
@@ -103,9 +105,39 @@ class Options:
         if "auth" in changes:
             changes["auth"] = auth_of(changes["auth"])
         if "sensitive" in changes:
-            changes["sensitive"] = frozenset(name.lower() for name in changes["sensitive"])
-        if changes.get("redirects", 0) < 0:
-            raise ValueError(f"redirects must be 0 or more, not {changes['redirects']!r}")
+            changes["sensitive"] = _names_of(changes["sensitive"])
+        for name, value in changes.items():
+            _check(name, value)
         options = replace(self, **changes)
         is_piecewise = options.stream or options.on_head is not None or options.on_data is not None
         return replace(options, is_piecewise=is_piecewise) if is_piecewise != options.is_piecewise else options
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "proxy": (Proxy, ProxyRules),
+    "redirects": (int,),
+    "retry": (Retry,),
+    "tls": (TLSOptions,),
+    "proxy_tls": (TLSOptions,),
+    "source_address": (tuple,),
+    "max_body": (int, EllipsisType),
+}
+
+
+def _check(name: str, value: Any) -> None:
+    if value is None and name != "redirects":
+        return
+    kinds = _KINDS.get(name)
+    if kinds is not None and not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {' or '.join(kind.__name__ for kind in kinds)}, not {type(value).__name__}")
+    if name in ("on_head", "on_data") and not callable(value):
+        raise TypeError(f"{name} must be callable, not {type(value).__name__}")
+    if name in ("redirects", "max_body") and value is not ... and value < 0:
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
+
+
+def _names_of(names: Collection[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        # It would be taken for the names of its letters, and protect nothing.
+        raise TypeError(f"sensitive must be a collection of header names, not the str {names!r}")
+    return frozenset(name.lower() for name in names)
