@@ -26,6 +26,7 @@ from webqq.httpstream import (
     ResolveError,
     Retry,
     State,
+    StreamedResponse,
     Timeouts,
     TLSError,
     TotalTimeout,
@@ -321,6 +322,26 @@ def test_bytes_after_the_answer_drop_the_connection(loop: FakeIOLoop, network: F
     network.answer_raw(URL, OK + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
     assert loop.run(network.stream().fetch(Request(URL))).read() == b"hi"
     assert network.sockets[0].is_closed
+
+
+@pytest.mark.parametrize(
+    ("options", "is_kept"),
+    [("close", False), ("Close", False), ("upgrade, CLOSE", False), ("keep-alive", True), ("closed", True)],
+)
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_request_that_says_close_is_the_last_of_its_connection(
+    loop: FakeIOLoop, network: FakeNetwork, options: str, is_kept: bool, is_streamed: bool
+) -> None:
+    network.answer(URL)
+    stream = network.stream()
+
+    async def ask() -> None:
+        response = await stream.fetch(Request(URL, headers={"Connection": options}), stream=is_streamed)
+        if isinstance(response, StreamedResponse):
+            await response.read()
+
+    loop.run(ask())
+    assert network.sockets[0].is_closed is not is_kept
 
 
 @pytest.mark.parametrize(

@@ -421,6 +421,9 @@ class Transfer(Waiter):
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
         if self._upload is not None or self._sent < len(self._data) or not parser.is_reusable:
             return False
+        leg = self._leg
+        if (leg.headers or leg.unredirected_hdrs) and _says_close(leg):
+            return False
         # Bytes that TLS holds back came after the answer, too.
         return not connection.is_tls or not connection.sock.pending()
 
@@ -540,6 +543,12 @@ class Transfer(Waiter):
         connections = self._stream.connections
         connections.fd_map[connection.fd] = connection.sock
         connections.fd_request_map[connection.fd] = self.request
+
+
+def _says_close(request: Request) -> bool:
+    # RFC 9112 9.6: who has sent it sends no further request there, even where the server would take one.
+    options = request.get_header("Connection")
+    return options is not None and "close" in [option.strip().lower() for option in options.split(",")]
 
 
 _ON_EVENTS: dict[State, Callable[[Transfer, int], None]] = {
