@@ -56,7 +56,7 @@ def test_others_may_only_if_nothing_was_written(method: str) -> None:
     assert may_resend(Request(URL, method=method), was_written=False)
 
 
-@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key"])
+@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key", "X-Idempotency-Key"])
 def test_idempotency_key_vouches_for_the_request(name: str) -> None:
     assert may_resend(Request(URL, b"x", {name: "1"}), was_written=True)
 

@@ -14,7 +14,16 @@ from urllib.request import Request
 from webqq.httpstream.errors import InvalidRequest, RedirectError
 from webqq.httpstream.origin import host_header, origin_of, proxy_of
 
-__all__ = ["IDEMPOTENT", "MAX_CHAIN_HEAD", "SENSITIVE", "Redirects", "can_rewind", "may_resend", "next_request"]
+__all__ = [
+    "IDEMPOTENT",
+    "MAX_CHAIN_HEAD",
+    "SENSITIVE",
+    "Redirects",
+    "can_rewind",
+    "is_keyed",
+    "may_resend",
+    "next_request",
+]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Asking twice has the effect of asking once (RFC 9110 section 9.2.2)."""
@@ -25,6 +34,7 @@ SENSITIVE = frozenset({"authorization", "cookie", "proxy-authorization"})
 MAX_CHAIN_HEAD = 1024 * 1024
 """Bytes that the heads of all answers of one chain of redirects may have; each alone has the parser's limit."""
 
+_KEYS = ("Idempotency-key", "X-idempotency-key")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # They tell of a body, and go where it goes.
 _OF_BODY = ("content-", "transfer-encoding", "trailer", "expect")
@@ -53,9 +63,17 @@ def may_resend(request: Request, *, was_written: bool) -> bool:
     """Whether ``request`` may go out again after a connection that was used before gave no byte of an answer.
 
     The server may have closed it before it saw the request, or after it acted on it (RFC 9112 section 9.3.1). Only
-    what was not written, is idempotent, or says so by an ``Idempotency-Key`` header is safe.
+    what was not written, is idempotent, or says so (see :func:`is_keyed`) is safe.
     """
-    return not was_written or request.get_method() in IDEMPOTENT or request.has_header("Idempotency-key")
+    return not was_written or request.get_method() in IDEMPOTENT or is_keyed(request)
+
+
+def is_keyed(request: Request) -> bool:
+    """Whether ``request`` has an ``Idempotency-Key`` header, by which its server knows a second one for the same.
+
+    ``X-Idempotency-Key`` is how services of before call it; Go's client heeds both, too.
+    """
+    return any(map(request.has_header, _KEYS))
 
 
 class Redirects:
