@@ -353,6 +353,16 @@ def test_credentials_in_a_redirect_are_for_the_same_origin_alone(server: Scripte
         assert (other.requests[0].headers["Authorization"], response.effective_url) == (None, other.url())
 
 
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("/\u5317".encode().decode("latin-1"), "/%E5%8C%97"), ("a//b c", "/a//b%20c"), ("\\there", "/there")],
+)
+def test_location_is_read_as_browsers_do(server: ScriptedServer, location: str, path: str) -> None:
+    server.on("/", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % location.encode("latin-1"))
+    server.on(path, Answer(200, b"found"))
+    assert fetch(server.url()).body == b"found"
+
+
 def test_redirect_to_another_scheme_is_an_error(server: ScriptedServer) -> None:
     server.on("/", Answer(302, b"not for the callback", headers={"Location": "ftp://a.test/"}), repeat=True)
     lines: list[str] = []

@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, TypeAlias
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 from urllib.request import Request
 
 import tornado
@@ -49,7 +49,7 @@ from webqq.httpstream.errors import (
     ResponseTooLarge,
     Timeout,
 )
-from webqq.httpstream.follow import next_request
+from webqq.httpstream.follow import next_request, resolve_location
 from webqq.httpstream.options import RequestOptions
 from webqq.httpstream.origin import Origin, origin_of
 from webqq.httpstream.parser import Limits
@@ -440,10 +440,12 @@ class _Fetch:
     def _following(self, response: Response) -> Request:
         leg = self._leg
         assert leg is not None
-        target = urlsplit(urljoin(leg.full_url, response.headers["Location"].strip()))
+        target = urlsplit(resolve_location(leg, response.headers["Location"]))
         if target.scheme not in ("http", "https"):
             raise ValueError(f"Unsupported url scheme: {target.geturl()}")
         url, userinfo = _without_userinfo(target)
+        # A header's text again, as it is expected there.
+        url = url.encode("utf-8", "surrogateescape").decode("latin-1")
         following = next_request(leg, response.status, url, allow_downgrade=True)
         assert following is not None, "its status and Location were looked at"
         if origin_of(following) != origin_of(leg):

@@ -23,6 +23,7 @@ __all__ = [
     "is_keyed",
     "may_resend",
     "next_request",
+    "resolve_location",
 ]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
@@ -148,14 +149,14 @@ def next_request(
     Raises :class:`RedirectError` where ``location`` is no usable URL of http or https, holds credentials, or leads
     from https to http without ``allow_downgrade``.
     """
-    if status not in _REDIRECTS or location is None or not (location := _cleaned(location)):
+    if status not in _REDIRECTS or location is None or not _cleaned(location):
         return None
     method, data = request.get_method(), _data_of(request)
     if (status == 303 and method not in ("GET", "HEAD")) or (status in (301, 302) and method == "POST"):
         method, data = "GET", None
     elif not can_rewind(request):
         return None
-    following = _at(_target(request, location), request, method)
+    following = _at(resolve_location(request, location), request, method)
     old, new = origin_of(request), origin_of(following)
     if old.is_tls and not new.is_tls and not allow_downgrade:
         raise RedirectError("a redirect leads from https to http")
@@ -177,8 +178,13 @@ def _cleaned(location: str) -> str:
     return _SLASHES.sub(r"\1", location)
 
 
-def _target(request: Request, location: str) -> str:
-    """The absolute URL, its non-ASCII bytes percent-encoded as they came."""
+def resolve_location(request: Request, location: str) -> str:
+    """The absolute URL that ``location`` means in an answer to ``request``, as browsers read it.
+
+    Its path, query and fragment are percent-encoded where they must be, its bytes beyond ASCII as they came. Raises
+    :class:`RedirectError` where it is no URL; of which scheme it is, and whether it can be asked, is not looked at.
+    """
+    location = _cleaned(location)
     # Where somebody's own make_response decoded the header otherwise, it is text already.
     with suppress(UnicodeEncodeError):
         location = location.encode("latin-1").decode("utf-8", "surrogateescape")
