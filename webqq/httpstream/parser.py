@@ -468,6 +468,9 @@ class ResponseParser:
         self.head = head
         # RFC 9112 6.3, in its order.
         if self._method == "HEAD" or head.status in _NO_BODY:
+            if head.status == 204 and (head.length or head.is_chunked):
+                # RFC 9110 8.6: no server may say so. What it has in mind may come yet, and must not meet a request.
+                self.head = head._replace(keeps_alive=False)
             self.part = _COMPLETE
             return
         if head.is_chunked:
