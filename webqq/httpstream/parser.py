@@ -193,7 +193,7 @@ def _check_transfer_coding(version: int, value: bytes) -> None:
 
 
 def _codings_of(value: bytes) -> tuple[str, ...]:
-    codings = (coding.strip() for coding in value.decode("latin-1").split(","))
+    codings = (coding.strip(" \t") for coding in value.decode("latin-1").split(","))
     return tuple(coding for coding in codings if coding)
 
 
