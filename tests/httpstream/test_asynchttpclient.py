@@ -238,6 +238,13 @@ def test_curl_callback_is_not_called_and_the_log_says_so(
 # Bodies that are produced.
 
 
+def test_produced_body_may_say_that_it_is_chunked(server: ScriptedServer) -> None:
+    server.on("/", Answer())
+    headers = {"Transfer-Encoding": "chunked"}
+    fetch(server.url(), method="PUT", body_producer=lambda write: write(b"abc"), headers=headers).rethrow()
+    assert (server.requests[0].body, server.requests[0].headers.get_all("Transfer-Encoding")) == (b"abc", ["chunked"])
+
+
 @pytest.mark.parametrize("written", [b"1234", b"12345678901"])
 def test_produced_body_must_have_the_length_it_says(server: ScriptedServer, written: bytes) -> None:
     server.on("/", ReadBody(), Answer(), repeat=True, early=True)

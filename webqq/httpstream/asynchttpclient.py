@@ -521,7 +521,7 @@ def _first_leg(request: HTTPRequest) -> tuple[Request, str | None]:
     url, userinfo = _without_userinfo(target)
     leg = Request(url, _body_of(request), method=request.method)
     for name in dict.fromkeys(name for name, _ in request.headers.get_all()):
-        if name != "Content-Length" or request.body is None:
+        if not _is_engines(name, request):
             values = [_text(value) for value in request.headers.get_list(name)]
             # RFC 9110 5.3 and, for cookies, RFC 6265 5.4.
             leg.add_header(name, ("; " if name == "Cookie" else ", ").join(values))
@@ -532,6 +532,14 @@ def _first_leg(request: HTTPRequest) -> tuple[Request, str | None]:
     if request.decompress_response:
         leg.add_header("Accept-Encoding", "gzip")
     return leg, userinfo
+
+
+def _is_engines(name: str, request: HTTPRequest) -> bool:
+    """Whether the header ``name`` says no more than what the engine says of the body by itself."""
+    if name == "Content-Length":
+        return request.body is not None
+    is_chunked = request.body_producer is not None and "Content-Length" not in request.headers
+    return name == "Transfer-Encoding" and is_chunked and request.headers[name].lower() == "chunked"
 
 
 def _without_userinfo(target: SplitResult) -> tuple[str, str | None]:
