@@ -718,16 +718,28 @@ def test_body_goes_out_after_a_second_of_silence(loop: FakeIOLoop, network: Fake
     assert (exchange.state, network.requests[0].body) == (State.DONE, b"body")
 
 
-@pytest.mark.parametrize("answer", [LOCKED, TOO_LARGE])
-def test_final_answer_keeps_the_body_here(loop: FakeIOLoop, network: FakeNetwork, answer: bytes) -> None:
+def test_final_answer_keeps_the_body_here(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.prepare_socket(URL)
     stream, exchange, readback, _ = expecting(loop, network)
-    network.sockets[0].deliver(answer)
+    network.sockets[0].deliver(TOO_LARGE)
     loop.settle()
     assert exchange.state is State.DONE
-    assert readback.call_args.args[0].status in (413, 417)
+    assert readback.call_args.args[0].status == 413
     assert b"body" not in network.sockets[0].sent
     assert stream.audit().is_clean, "the server may still wait for the body there"
+
+
+def test_request_of_which_nothing_is_expected_goes_again_without_asking(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    network.answer_raw(URL, LOCKED)
+    stream, exchange, readback, _ = expecting(loop, network)
+    network.sockets[0].deliver(LOCKED)
+    loop.settle()
+    assert exchange.state is State.DONE
+    assert readback.call_args.args[0].status == 417, "it is an answer like others to who did not ask"
+    assert [b"Expect" in bytes(sock.sent) for sock in network.sockets] == [True, False]
+    assert network.requests[0].body == b"body"
+    assert stream.counters.retried == 1
 
 
 def test_other_interim_answers_give_no_leave(loop: FakeIOLoop, network: FakeNetwork) -> None:

@@ -48,7 +48,8 @@ class RequestOptions(TypedDict, total=False):
     resend: bool | None
     """Whether the request may go out again after a kept connection turned out closed. None: where that is safe."""
     expect: bool
-    """Send the body only once the server has said ``100 Continue``, or said nothing for a second."""
+    """Send the body only once the server has said ``100 Continue``, or said nothing for a second. After a 417 the
+    request goes again without asking, where its body can."""
     tls: TLSOptions | None
     """How https is spoken to the origin; None: with the stream's ``ssl_context``."""
     proxy_tls: TLSOptions | None
