@@ -97,6 +97,7 @@ CODINGS: list[Case] = [
     ),
     gives("a coding nobody knows", coded(b"magic", b"hello"), body=b"hello", keeps=True),
     gives("a coding nobody knows over gzip", coded(b"gzip, magic", ZIPPED), body=ZIPPED),
+    gives("a coding whose name only looks like gzip", coded(b"\xa0gzip", ZIPPED), body=ZIPPED, keeps=True),
     gives("gzip in capitals, by its old name", coded(b"X-GZip", ZIPPED), body=TEXT, keeps=True),
     gives("gzip of nothing at all", coded(b"gzip", b""), keeps=True),
     gives("gzip for HEAD", raw(b"Content-Encoding: gzip", b"Content-Length: 99"), method="HEAD", keeps=True),

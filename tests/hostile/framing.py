@@ -2,7 +2,7 @@
 
 from tests.hostile.case import POISON, Case, fails, gives, raw
 from webqq.httpstream import BadResponse, ConnectionLost, ResponseTooLarge
-from webqq.httpstream.sock import RECEIVE_SIZE
+from webqq.httpstream.connection import RECEIVE_SIZE
 from webqq.testing import Close, Freeze, HalfClose, Reset, Send
 
 CHUNKED = b"Transfer-Encoding: chunked"
@@ -61,6 +61,14 @@ BEYOND: list[Case] = [
     gives("bytes after the last chunk", chunks(HELLO) + POISON, body=b"hello", keeps=False),
     gives("bytes after close", raw(b"Connection: close", b"Content-Length: 5", body=b"hello" + POISON), body=b"hello"),
     gives("204 with a body", raw(b"Content-Length: 8", body=b"poisoned", start=b"HTTP/1.1 204 No"), status=204),
+    gives(
+        "204 whose body comes later",
+        Send(raw(b"Content-Length: %d" % len(POISON), start=b"HTTP/1.1 204 No")),
+        Send(POISON),
+        status=204,
+        keeps=False,
+    ),
+    gives("204 of no length", raw(b"Content-Length: 0", start=b"HTTP/1.1 204 No"), status=204, keeps=True),
     gives("204 with chunks", raw(CHUNKED, body=HELLO, start=b"HTTP/1.1 204 No"), status=204, keeps=False),
     gives("304 with a body", raw(b"Content-Length: 8", body=b"poisoned", start=b"HTTP/1.1 304 No"), status=304),
     gives("304 that tells a length", raw(b"Content-Length: 8", start=b"HTTP/1.1 304 No"), status=304, keeps=True),
@@ -130,7 +138,7 @@ CHUNKS: list[Case] = [
     fails("too many trailers", ResponseTooLarge, chunks(b"0\r\n" + b"X: y\r\n" * 101), Freeze(), match="100 trailers"),
     fails("trailer without colon", BadResponse, chunks(b"0\r\nno colon\r\n\r\n")),
     fails("trailer ends in LF", BadResponse, chunks(b"0\r\nX: y\n\r\n"), Freeze()),
-    fails("continued trailer", BadResponse, chunks(b"0\r\nX: y\r\n z\r\n\r\n")),
+    fails("continued trailer first", BadResponse, chunks(b"0\r\n X: y\r\n\r\n")),
     fails("an answer as trailer", BadResponse, chunks(b"0\r\n" + POISON)),
     fails(
         "an endless body in chunks", ResponseTooLarge, chunks(b"1\r\nx\r\n" * 9000), Freeze(), fetch={"max_body": 8000}
@@ -144,6 +152,7 @@ CHUNKS: list[Case] = [
         body=b"hello",
         keeps=True,
     ),
+    gives("continued trailer", chunks(b"5\r\nhello\r\n0\r\nX: y\r\n z\r\n\r\n"), body=b"hello", keeps=True),
     gives("trailers that set a cookie", chunks(b"0\r\nSet-Cookie: evil=1\r\n\r\n"), keeps=True),
     gives(
         "chunks of a byte, one at a time", Send(chunks(b"1\r\nx\r\n" * 500 + b"0\r\n\r\n"), piece=1), body=b"x" * 500

@@ -238,6 +238,13 @@ def test_curl_callback_is_not_called_and_the_log_says_so(
 # Bodies that are produced.
 
 
+def test_produced_body_may_say_that_it_is_chunked(server: ScriptedServer) -> None:
+    server.on("/", Answer())
+    headers = {"Transfer-Encoding": "chunked"}
+    fetch(server.url(), method="PUT", body_producer=lambda write: write(b"abc"), headers=headers).rethrow()
+    assert (server.requests[0].body, server.requests[0].headers.get_all("Transfer-Encoding")) == (b"abc", ["chunked"])
+
+
 @pytest.mark.parametrize("written", [b"1234", b"12345678901"])
 def test_produced_body_must_have_the_length_it_says(server: ScriptedServer, written: bytes) -> None:
     server.on("/", ReadBody(), Answer(), repeat=True, early=True)
@@ -351,6 +358,16 @@ def test_credentials_in_a_redirect_are_for_the_same_origin_alone(server: Scripte
         response = fetch(server.url())
         assert [request.headers["Authorization"] for request in server.requests] == [None, "Basic bWU6c2VjcmV0"]
         assert (other.requests[0].headers["Authorization"], response.effective_url) == (None, other.url())
+
+
+@pytest.mark.parametrize(
+    ("location", "path"),
+    [("/\u5317".encode().decode("latin-1"), "/%E5%8C%97"), ("a//b c", "/a//b%20c"), ("\\there", "/there")],
+)
+def test_location_is_read_as_browsers_do(server: ScriptedServer, location: str, path: str) -> None:
+    server.on("/", b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: %b\r\n\r\n" % location.encode("latin-1"))
+    server.on(path, Answer(200, b"found"))
+    assert fetch(server.url()).body == b"found"
 
 
 def test_redirect_to_another_scheme_is_an_error(server: ScriptedServer) -> None:

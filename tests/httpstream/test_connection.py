@@ -113,3 +113,63 @@ def test_wake_up_is_for_whom_it_was_meant_whichever_method_listens_by_then(setti
     setting.connection.listener = None
     again(*arguments)
     assert listener.heard == ["second"]
+
+
+# What is read ahead.
+
+
+@pytest.fixture
+def reading(setting: Setting) -> Setting:
+    setting.connection.watch(IOLoop.READ)
+    setting.connection.parser = mock.Mock()
+    return setting
+
+
+def test_what_was_read_ahead_is_received_once(reading: Setting) -> None:
+    reading.sock.recv.side_effect = [b"ahead", b"later"]
+    reading.connection.read_ahead()
+    assert [reading.connection.receive(9), reading.connection.receive(9)] == [b"ahead", b"later"]
+
+
+def test_what_is_held_is_not_read_over(reading: Setting) -> None:
+    reading.sock.recv.side_effect = [b"ahead", b"later"]
+    reading.connection.read_ahead()
+    reading.connection.read_ahead()
+    assert reading.connection.receive(9) == b"ahead"
+
+
+def test_error_that_was_met_ahead_is_raised_when_it_is_received(reading: Setting) -> None:
+    reading.sock.recv.side_effect = [ConnectionResetError("reset"), b""]
+    reading.connection.read_ahead()
+    with pytest.raises(ConnectionResetError):
+        reading.connection.receive(9)
+    assert reading.connection.receive(9) == b""
+
+
+def test_end_that_was_met_ahead_is_received(reading: Setting) -> None:
+    reading.sock.recv.side_effect = [b"", b"never"]
+    reading.connection.read_ahead()
+    assert reading.connection.receive(9) == b""
+
+
+def test_nothing_to_read_ahead_is_nothing(reading: Setting) -> None:
+    reading.sock.recv.side_effect = [BlockingIOError, b"later"]
+    reading.connection.read_ahead()
+    assert reading.connection.receive(9) == b"later"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda connection: connection.watch(IOLoop.READ | IOLoop.WRITE),
+        lambda connection: connection.watch(0),
+        lambda connection: setattr(connection, "parser", None),
+        lambda connection: setattr(connection, "is_tls", True),
+        lambda connection: connection.close(),
+    ],
+    ids=["writing", "paused", "no answer expected", "TLS", "closed"],
+)
+def test_only_an_answer_in_the_clear_is_read_ahead(reading: Setting, change: Any) -> None:
+    change(reading.connection)
+    reading.connection.read_ahead()
+    reading.sock.recv.assert_not_called()

@@ -231,6 +231,8 @@ def test_what_the_readback_raises_is_logged_without_errorback(play: Play, expect
         (1,),
         (1, 2, 3, 4),
         ("http://b/", None),
+        (Request("http://b/"), 5),
+        (Request("http://b/"), "next", 5),
         (Request("http://b/"), None, -1),
         (Request("http://b/"), None, "soon"),
         (None, None),
@@ -291,6 +293,15 @@ def test_error_event_that_brings_nothing_ends_the_exchange(play: Play) -> None:
     play.event(IOLoop.WRITE)
     play.event(IOLoop.ERROR)
     assert isinstance(errorback.call_args.args[0], ConnectionLost)
+
+
+def test_error_event_in_place_of_the_first_write_event_ends_the_exchange(play: Play) -> None:
+    errorback = mock.Mock()
+    play.stream.add_request(play.request, mock.Mock(), errorback)
+    play.event(IOLoop.ERROR)
+    assert isinstance(errorback.call_args.args[0], ConnectError | ConnectionLost)
+    play.ioloop.remove_handler.assert_called_once_with(FD)
+    play.sock.close.assert_called_once_with()
 
 
 def test_cancel_removes_the_handler_and_calls_nobody(play: Play) -> None:

@@ -26,6 +26,7 @@ from webqq.httpstream import (
     ResolveError,
     Retry,
     State,
+    StreamedResponse,
     Timeouts,
     TLSError,
     TotalTimeout,
@@ -321,6 +322,26 @@ def test_bytes_after_the_answer_drop_the_connection(loop: FakeIOLoop, network: F
     network.answer_raw(URL, OK + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
     assert loop.run(network.stream().fetch(Request(URL))).read() == b"hi"
     assert network.sockets[0].is_closed
+
+
+@pytest.mark.parametrize(
+    ("options", "is_kept"),
+    [("close", False), ("Close", False), ("upgrade, CLOSE", False), ("keep-alive", True), ("closed", True)],
+)
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_request_that_says_close_is_the_last_of_its_connection(
+    loop: FakeIOLoop, network: FakeNetwork, options: str, is_kept: bool, is_streamed: bool
+) -> None:
+    network.answer(URL)
+    stream = network.stream()
+
+    async def ask() -> None:
+        response = await stream.fetch(Request(URL, headers={"Connection": options}), stream=is_streamed)
+        if isinstance(response, StreamedResponse):
+            await response.read()
+
+    loop.run(ask())
+    assert network.sockets[0].is_closed is not is_kept
 
 
 @pytest.mark.parametrize(
@@ -697,16 +718,28 @@ def test_body_goes_out_after_a_second_of_silence(loop: FakeIOLoop, network: Fake
     assert (exchange.state, network.requests[0].body) == (State.DONE, b"body")
 
 
-@pytest.mark.parametrize("answer", [LOCKED, TOO_LARGE])
-def test_final_answer_keeps_the_body_here(loop: FakeIOLoop, network: FakeNetwork, answer: bytes) -> None:
+def test_final_answer_keeps_the_body_here(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.prepare_socket(URL)
     stream, exchange, readback, _ = expecting(loop, network)
-    network.sockets[0].deliver(answer)
+    network.sockets[0].deliver(TOO_LARGE)
     loop.settle()
     assert exchange.state is State.DONE
-    assert readback.call_args.args[0].status in (413, 417)
+    assert readback.call_args.args[0].status == 413
     assert b"body" not in network.sockets[0].sent
     assert stream.audit().is_clean, "the server may still wait for the body there"
+
+
+def test_request_of_which_nothing_is_expected_goes_again_without_asking(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.prepare_socket(URL)
+    network.answer_raw(URL, LOCKED)
+    stream, exchange, readback, _ = expecting(loop, network)
+    network.sockets[0].deliver(LOCKED)
+    loop.settle()
+    assert exchange.state is State.DONE
+    assert readback.call_args.args[0].status == 417, "it is an answer like others to who did not ask"
+    assert [b"Expect" in bytes(sock.sent) for sock in network.sockets] == [True, False]
+    assert network.requests[0].body == b"body"
+    assert stream.counters.retried == 1
 
 
 def test_other_interim_answers_give_no_leave(loop: FakeIOLoop, network: FakeNetwork) -> None:

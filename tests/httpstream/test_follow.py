@@ -56,7 +56,7 @@ def test_others_may_only_if_nothing_was_written(method: str) -> None:
     assert may_resend(Request(URL, method=method), was_written=False)
 
 
-@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key"])
+@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key", "X-Idempotency-Key"])
 def test_idempotency_key_vouches_for_the_request(name: str) -> None:
     assert may_resend(Request(URL, b"x", {name: "1"}), was_written=True)
 
@@ -167,10 +167,34 @@ def test_nothing_that_can_change_is_shared() -> None:
         ("///other.example/d", "http://other.example/d"),
         ("http:////other.example/d", "http://other.example/d"),
         ("/d//e", "http://example.com/d//e"),
+        ("d//e", "http://example.com/a/d//e"),
+        ("http://other.example/d/../e/.", "http://other.example/e/"),
+        ("?", "http://example.com/a/b"),
     ],
 )
 def test_location_is_read_as_browsers_do(location: str, expected: str) -> None:
     assert target(location) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "location", "expected"),
+    [
+        ("http://example.com", "d", "/d"),
+        ("http://example.com?c", "d", "/d"),
+        ("http://example.com/a//b", "d", "/a//d"),
+        ("http://example.com/a//b/c", "../d", "/a//d"),
+        ("http://example.com/a//b", "../../d", "/d"),
+        ("http://example.com/a/b", "..", "/"),
+        ("http://example.com/a/b", "./..//d/./", "//d/"),
+        ("http://example.com/a/b;c", "d;e=1/../f", "/a/f"),
+    ],
+)
+def test_relative_location_is_resolved_with_the_empty_segments_of_paths(
+    base: str, location: str, expected: str
+) -> None:
+    following = next_request(Request(base), 302, location)
+    assert following is not None
+    assert following.full_url == "http://example.com" + expected
 
 
 @pytest.mark.parametrize(

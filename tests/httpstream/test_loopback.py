@@ -27,9 +27,9 @@ from webqq.httpstream import (
     Timeouts,
     TLSError,
 )
+from webqq.httpstream.connection import RECEIVE_SIZE
 from webqq.httpstream.resolve import NameResolver
 from webqq.httpstream.response import HIGH_WATER
-from webqq.httpstream.sock import RECEIVE_SIZE
 from webqq.testing import Answer, Close, Reset, ScriptedServer
 
 T = TypeVar("T")

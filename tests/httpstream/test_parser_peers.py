@@ -49,6 +49,11 @@ class Message:
         return self.method != "HEAD" and self.status not in (204, 304)
 
     @property
+    def is_wrong(self) -> bool:
+        """Whether it tells of a body that its status cannot have (RFC 9110 section 8.6)."""
+        return self.status == 204 and (self.framing == "chunked" or (self.framing == "length" and bool(self.pieces)))
+
+    @property
     def body(self) -> bytes:
         return b"".join(self.pieces) if self.has_body else b""
 
@@ -118,6 +123,8 @@ def parse(pieces: Iterator[bytes], method: str) -> ResponseParser:
 
 @given(messages(), st.lists(st.integers(0, 10_000), max_size=6))
 @example(Message(framing="chunked"), [])
+@example(Message(204, framing="chunked"), [])
+@example(Message(204, pieces=[b"x"]), [])
 @example(Message(interim=[(100, [])] * 16), [])
 def test_what_was_written_is_read_back(message: Message, places: list[int]) -> None:
     parser = parse(cut(write(message), places), message.method)
@@ -131,7 +138,8 @@ def test_what_was_written_is_read_back(message: Message, places: list[int]) -> N
     assert response.getheaders() == message.all_pairs
     assert response.read() == message.body
     assert response.trailers.items() == (message.trailers if message.framing == "chunked" and message.has_body else [])
-    assert parser.is_reusable is (message.minor == 1 and (message.framing != "until close" or not message.has_body))
+    has_end = message.framing != "until close" or not message.has_body
+    assert parser.is_reusable is (message.minor == 1 and has_end and not message.is_wrong)
     assert parser.surplus == 0
 
 

@@ -296,6 +296,20 @@ def test_answer_to_connect_that_is_no_http_is_an_error(answer: bytes) -> None:
     assert caught.value.status is None
 
 
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\n\n", b"HTTP/1.1 200 OK\r\nA: b\n", b"HTTP/1.\n"])
+def test_line_end_without_cr_is_an_error_as_soon_as_it_is_there(answer: bytes) -> None:
+    for size in (1, len(answer)):
+        handshake = handshake_for(HTTP, "example.com", 443)
+        with pytest.raises(ProxyError, match="LF without CR"):
+            feed_all(handshake, [answer[index : index + size] for index in range(0, len(answer), size)])
+
+
+def test_line_end_that_comes_in_two_pieces_is_one() -> None:
+    handshake = handshake_for(HTTP, "example.com", 443)
+    feed_all(handshake, [b"HTTP/1.1 200 OK\r", b"\n", b"\r"])
+    assert handshake.feed(b"\n")
+
+
 @pytest.mark.parametrize("in_pieces", [False, True])
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_head_of_the_proxys_answer_is_bounded(in_pieces: bool, is_whole: bool) -> None:

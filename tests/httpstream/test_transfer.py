@@ -1,15 +1,17 @@
 """What is written and read over one connection. How exchanges go on is in test_exchange."""
 
 import logging
+from typing import Any
 from urllib.request import Request
 
 import mock
 import pytest
 
-from webqq.httpstream import BetweenBytesTimeout, ConnectionLost, State, Timeouts
+from webqq.httpstream import BetweenBytesTimeout, ConnectionLost, HTTPStream, State, Timeouts
+from webqq.httpstream.exchange import Exchange
 from webqq.httpstream.hooks import Event
 from webqq.httpstream.transfer import SEND_SIZE, Transfer
-from webqq.testing import EOF, FakeIOLoop, FakeNetwork, FakeSocket
+from webqq.testing import EOF, WOULD_BLOCK, FakeIOLoop, FakeNetwork, FakeSocket
 
 URL = "http://example.com/"
 SAFE = "https://example.com/"
@@ -192,3 +194,102 @@ def test_what_tls_holds_back_is_read_also_where_the_request_ends_in_the_same_tur
     response = loop.run(network.stream().fetch(Request(SAFE, [b"a"], method="POST")))
     assert len(response.read()) == 300_000
     assert loop.time() < 1
+
+
+# Several answers in one turn of the loop.
+
+
+def kept(loop: FakeIOLoop, network: FakeNetwork, count: int) -> tuple[HTTPStream, list[FakeSocket]]:
+    """A stream and its ``count`` connections, each of which has served a request."""
+    for _ in range(count):
+        network.prepare_socket(URL)
+    stream = network.stream()
+    for _ in range(count):
+        stream.add_request(Request(URL), mock.Mock(return_value=None))
+    loop.settle()
+    sockets = list(network.sockets)
+    for sock in sockets:
+        sock.deliver(OK)
+    loop.settle()
+    return stream, sockets
+
+
+def test_requests_that_answers_of_one_turn_lead_to_go_out_after_all_of_them_were_served(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    stream, sockets = kept(loop, network, 3)
+    told: list[str] = []
+
+    def readback(response: Any) -> Any:
+        told.append("served")
+        return Request(URL + "next"), mock.Mock(return_value=None)
+
+    for _ in sockets:
+        stream.add_request(Request(URL), readback)
+    loop.settle()
+    for sock in sockets:
+        del sock.sent[:]
+        sock.on_send = lambda sock: told.append("sent")
+    for sock in sockets:
+        sock.deliver(OK)
+    loop.settle()
+    assert told == ["served", "sent", "served", "served", "sent", "sent"]
+    stream.audit()
+
+
+def test_request_that_is_cancelled_in_the_turn_in_which_it_was_to_go_out_is_not_sent(
+    loop: FakeIOLoop, network: FakeNetwork
+) -> None:
+    stream, sockets = kept(loop, network, 3)
+    following: list[Exchange] = []
+
+    def begin(response: Any) -> None:
+        following.append(stream.add_request(Request(URL + "next"), mock.Mock(return_value=None)))
+
+    def cancel(response: Any) -> None:
+        following[-1].cancel()
+
+    for readback in (cancel, begin, mock.Mock(return_value=None)):
+        # The connection that was used last is taken first.
+        stream.add_request(Request(URL), readback)
+    loop.settle()
+    for sock in sockets:
+        sock.deliver(OK)
+    loop.settle()
+    assert following[0].state is State.CANCELLED
+    assert not any(b"/next" in sock.sent for sock in sockets)
+    stream.audit()
+
+
+@pytest.mark.parametrize("what", [EOF, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"])
+def test_what_comes_before_anything_of_a_request_was_sent_is_not_its_answer(
+    loop: FakeIOLoop, network: FakeNetwork, what: Any
+) -> None:
+    stream, (old,) = kept(loop, network, 1)
+    old.accepts.append(0)
+    network.prepare_socket(URL)
+    post = stream.add_request(Request(URL, b"once"), readback := mock.Mock(return_value=None))
+    loop.settle()
+    assert post.state is State.WRITING
+    old.deliver(what)
+    loop.settle()
+    assert old.is_closed
+    new = network.sockets[1]
+    assert new.sent.endswith(b"once"), "nothing was written, so that even a POST may go again"
+    new.deliver(OK)
+    loop.settle()
+    assert readback.call_args.args[0].read() == b"ok"
+    stream.audit()
+
+
+def test_wake_up_for_nothing_before_anything_was_sent_changes_nothing(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    stream, (sock,) = kept(loop, network, 1)
+    sock.accepts.append(0)
+    request = stream.add_request(Request(URL, b"once"), mock.Mock(return_value=None))
+    sock.deliver(WOULD_BLOCK)
+    loop.settle()
+    assert request.state is State.WRITING
+    sock.accepts.clear()
+    loop.settle()
+    assert sock.sent.endswith(b"once")
+    stream.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import mock
 import pytest
 
-from webqq.httpstream.turn import Turn
+from webqq.httpstream.turn import GROUP, Turn
 
 READ = 1
 
@@ -27,6 +27,9 @@ class Connection:
 
     def __init__(self, name: str, log: list[str], then: Callable[[], None] = lambda: None) -> None:
         self.name, self.log, self.then = name, log, then
+
+    def read_ahead(self) -> None:
+        self.log.append(f"{self.name} read")
 
     def serve(self, events: int) -> None:
         assert events == READ
@@ -65,7 +68,7 @@ def test_first_is_served_at_once_and_the_others_in_their_order_in_the_next_turn(
         setting.take(name)
     assert setting.log == ["a"]
     setting.loop.turn()
-    assert setting.log == ["a", "b", "c"]
+    assert setting.log == ["a", "b read", "c read", "b", "c"]
 
 
 def test_what_is_put_off_is_sent_after_all_are_served(setting: Setting) -> None:
@@ -73,7 +76,7 @@ def test_what_is_put_off_is_sent_after_all_are_served(setting: Setting) -> None:
     setting.take("b", lambda: setting.send("1"))
     setting.take("c", lambda: setting.send("2"))
     setting.loop.turn()
-    assert setting.log == ["a", "b", "c", "1 sent", "2 sent"]
+    assert setting.log == ["a", "b read", "c read", "b", "c", "1 sent", "2 sent"]
 
 
 def test_what_is_put_off_beside_the_served_goes_out_in_the_next_turn(setting: Setting) -> None:
@@ -93,7 +96,18 @@ def test_turn_ends_when_nothing_came_any_more(setting: Setting) -> None:
     assert not setting.turn.is_open
     assert not setting.loop.soon
     setting.take("c")
-    assert setting.log == ["a", "b", "c"]
+    assert setting.log == ["a", "b read", "b", "c"]
+
+
+def test_no_more_than_a_group_is_read_before_it_is_served(setting: Setting) -> None:
+    names = [str(number) for number in range(GROUP + 2)]
+    setting.take("a")
+    for name in names:
+        setting.take(name)
+    setting.loop.turn()
+    first, rest = names[:GROUP], names[GROUP:]
+    told = [f"{name} read" for name in first] + first + [f"{name} read" for name in rest] + rest
+    assert setting.log == ["a", *told]
 
 
 def test_tasks_that_were_woken_come_before_the_end_of_the_turn(setting: Setting) -> None:
@@ -101,7 +115,7 @@ def test_tasks_that_were_woken_come_before_the_end_of_the_turn(setting: Setting)
     setting.take("b", lambda: setting.loop.soon.append(lambda: setting.send("1")))
     setting.loop.turn()
     setting.loop.turn()
-    assert setting.log == ["a", "b", "1 sent"]
+    assert setting.log == ["a", "b read", "b", "1 sent"]
 
 
 def test_where_there_is_but_one_exchange_no_turn_is_opened() -> None:
@@ -127,7 +141,7 @@ def test_what_one_raises_the_loop_is_told_and_the_others_are_served(setting: Set
     with pytest.raises(LookupError):
         setting.loop.turn()
     setting.loop.turn()
-    assert setting.log == ["a", "b", "c", "1 sent"]
+    assert [said for said in setting.log if "read" not in said] == ["a", "b", "c", "1 sent"]
 
 
 def test_what_sending_leads_to_is_put_off_to_the_turn_after(setting: Setting) -> None:

@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, TypeAlias
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 from urllib.request import Request
 
 import tornado
@@ -49,7 +49,7 @@ from webqq.httpstream.errors import (
     ResponseTooLarge,
     Timeout,
 )
-from webqq.httpstream.follow import next_request
+from webqq.httpstream.follow import next_request, resolve_location
 from webqq.httpstream.options import RequestOptions
 from webqq.httpstream.origin import Origin, origin_of
 from webqq.httpstream.parser import Limits
@@ -440,10 +440,12 @@ class _Fetch:
     def _following(self, response: Response) -> Request:
         leg = self._leg
         assert leg is not None
-        target = urlsplit(urljoin(leg.full_url, response.headers["Location"].strip()))
+        target = urlsplit(resolve_location(leg, response.headers["Location"]))
         if target.scheme not in ("http", "https"):
             raise ValueError(f"Unsupported url scheme: {target.geturl()}")
         url, userinfo = _without_userinfo(target)
+        # A header's text again, as it is expected there.
+        url = url.encode("utf-8", "surrogateescape").decode("latin-1")
         following = next_request(leg, response.status, url, allow_downgrade=True)
         assert following is not None, "its status and Location were looked at"
         if origin_of(following) != origin_of(leg):
@@ -519,7 +521,7 @@ def _first_leg(request: HTTPRequest) -> tuple[Request, str | None]:
     url, userinfo = _without_userinfo(target)
     leg = Request(url, _body_of(request), method=request.method)
     for name in dict.fromkeys(name for name, _ in request.headers.get_all()):
-        if name != "Content-Length" or request.body is None:
+        if not _is_engines(name, request):
             values = [_text(value) for value in request.headers.get_list(name)]
             # RFC 9110 5.3 and, for cookies, RFC 6265 5.4.
             leg.add_header(name, ("; " if name == "Cookie" else ", ").join(values))
@@ -530,6 +532,14 @@ def _first_leg(request: HTTPRequest) -> tuple[Request, str | None]:
     if request.decompress_response:
         leg.add_header("Accept-Encoding", "gzip")
     return leg, userinfo
+
+
+def _is_engines(name: str, request: HTTPRequest) -> bool:
+    """Whether the header ``name`` says no more than what the engine says of the body by itself."""
+    if name == "Content-Length":
+        return request.body is not None
+    is_chunked = request.body_producer is not None and "Content-Length" not in request.headers
+    return name == "Transfer-Encoding" and is_chunked and request.headers[name].lower() == "chunked"
 
 
 def _without_userinfo(target: SplitResult) -> tuple[str, str | None]:

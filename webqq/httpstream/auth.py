@@ -59,11 +59,18 @@ AuthOption: TypeAlias = Auth | tuple[str, str] | str | None
 
 
 def auth_of(option: AuthOption) -> Auth | None:
-    """``option`` as an :class:`Auth`; None for None. Raises ``ValueError`` for what cannot be sent."""
+    """``option`` as an :class:`Auth`; None for None.
+
+    Raises ``ValueError`` for what cannot be sent, ``TypeError`` for what is none of the forms.
+    """
     if isinstance(option, str):
         return FixedHeader(option)
     if isinstance(option, tuple):
+        if len(option) != 2:
+            raise TypeError(f"auth must be a pair of user name and password, not {len(option)} values")
         return Basic(*option)
+    if option is not None and not hasattr(option, "for_origin"):
+        raise TypeError(f"auth must be a pair, a header's value or an Auth, not {type(option).__name__}")
     return option
 
 

@@ -1,6 +1,7 @@
 """One socket and its registration with the loop."""
 
 import socket
+import ssl
 from collections.abc import Callable
 from fcntl import ioctl
 from termios import FIONREAD
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
     from webqq.httpstream.route import Route
     from webqq.httpstream.turn import Turn
 
-__all__ = ["Connection"]
+__all__ = ["RECEIVE_SIZE", "WOULD_BLOCK", "Connection"]
+
+RECEIVE_SIZE = 64 * 1024
+"""Bytes asked of the kernel at once: what one TLS record or a usual receive buffer holds."""
+
+WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantWriteError)
+"""What a socket raises where it takes nothing now. One that has nothing to read raises ``SSLWantReadError``, too."""
+
+_READ = IOLoop.READ
 
 _NOTHING = bytes(4)
 
@@ -31,6 +40,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_ahead",
         "_ioloop",
         "_is_real",
         "_on_idle",
@@ -68,6 +78,7 @@ class Connection:
         self.route = route
         self.turn = turn
         self.request: Request | None = None
+        self._ahead: bytes | OSError | None = None
         self.lane = lane
         self._is_real = isinstance(sock, socket.socket)
         self.listener: Callable[[int], None] | None = None
@@ -132,6 +143,27 @@ class Connection:
             self._on_idle(self)
         else:
             self.turn.take(self, events)
+
+    def read_ahead(self) -> None:
+        """Take what has come of an answer, so that :meth:`receive` need not."""
+        if self.interest == _READ and self.parser is not None and not self.is_tls and self._ahead is None:
+            try:
+                self._ahead = self.sock.recv(RECEIVE_SIZE)
+            except WOULD_BLOCK:
+                pass
+            except OSError as error:
+                self._ahead = error
+
+    def receive(self, size: int) -> bytes:
+        """What was read ahead, else up to ``size`` bytes of what has come; empty at the end. Raises as ``recv``."""
+        ahead = self._ahead
+        if ahead is None:
+            data: bytes = self.sock.recv(size)
+            return data
+        self._ahead = None
+        if isinstance(ahead, OSError):
+            raise ahead
+        return ahead
 
     def serve(self, events: int) -> None:
         """Tell the listener; nothing, where the connection is closed or idle by now."""

@@ -12,12 +12,11 @@ from urllib.request import Request
 from tornado.ioloop import IOLoop
 
 from webqq.httpstream.clock import Clock
-from webqq.httpstream.connection import Connection
+from webqq.httpstream.connection import WOULD_BLOCK, Connection
 from webqq.httpstream.hooks import Counters, Event, Hook, tell
 from webqq.httpstream.lifetimes import Lifetimes
 from webqq.httpstream.pool import Pool
 from webqq.httpstream.route import Route
-from webqq.httpstream.sock import WOULD_BLOCK
 from webqq.httpstream.turn import Turn
 
 __all__ = ["Connections", "Waiter"]

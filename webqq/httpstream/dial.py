@@ -11,14 +11,14 @@ from urllib.request import Request
 
 from tornado.ioloop import IOLoop
 
-from webqq.httpstream.connection import Connection
+from webqq.httpstream.connection import WOULD_BLOCK, Connection
 from webqq.httpstream.errors import ConnectError, HTTPStreamError, ProxyError, ResolveError, TLSError
 from webqq.httpstream.guard import guarded
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.race import Action, Address, Begin, Lost, Race, Won, order_addresses
 from webqq.httpstream.resolve import Lookup
 from webqq.httpstream.route import Route
-from webqq.httpstream.sock import WOULD_BLOCK, HTTPSock
+from webqq.httpstream.sock import HTTPSock
 from webqq.httpstream.state import State
 
 if TYPE_CHECKING:

@@ -557,6 +557,8 @@ class Exchange(Transfer):
         if self.state.is_final:
             return
         self._leg = again.request
+        if not again.expect:
+            self.options = replace(self.options, expect=False)
         self._delivery = self._phases = self._following = None
         self._sent_at = self._first_byte_at = -1.0
         self._set_deadline(inf)

@@ -8,13 +8,23 @@ import re
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request
 
 from webqq.httpstream.errors import InvalidRequest, RedirectError
 from webqq.httpstream.origin import host_header, origin_of, proxy_of
 
-__all__ = ["IDEMPOTENT", "MAX_CHAIN_HEAD", "SENSITIVE", "Redirects", "can_rewind", "may_resend", "next_request"]
+__all__ = [
+    "IDEMPOTENT",
+    "MAX_CHAIN_HEAD",
+    "SENSITIVE",
+    "Redirects",
+    "can_rewind",
+    "is_keyed",
+    "may_resend",
+    "next_request",
+    "resolve_location",
+]
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Asking twice has the effect of asking once (RFC 9110 section 9.2.2)."""
@@ -25,6 +35,7 @@ SENSITIVE = frozenset({"authorization", "cookie", "proxy-authorization"})
 MAX_CHAIN_HEAD = 1024 * 1024
 """Bytes that the heads of all answers of one chain of redirects may have; each alone has the parser's limit."""
 
+_KEYS = ("Idempotency-key", "X-idempotency-key")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # They tell of a body, and go where it goes.
 _OF_BODY = ("content-", "transfer-encoding", "trailer", "expect")
@@ -53,9 +64,17 @@ def may_resend(request: Request, *, was_written: bool) -> bool:
     """Whether ``request`` may go out again after a connection that was used before gave no byte of an answer.
 
     The server may have closed it before it saw the request, or after it acted on it (RFC 9112 section 9.3.1). Only
-    what was not written, is idempotent, or says so by an ``Idempotency-Key`` header is safe.
+    what was not written, is idempotent, or says so (see :func:`is_keyed`) is safe.
     """
-    return not was_written or request.get_method() in IDEMPOTENT or request.has_header("Idempotency-key")
+    return not was_written or request.get_method() in IDEMPOTENT or is_keyed(request)
+
+
+def is_keyed(request: Request) -> bool:
+    """Whether ``request`` has an ``Idempotency-Key`` header, by which its server knows a second one for the same.
+
+    ``X-Idempotency-Key`` is how services of before call it; Go's client heeds both, too.
+    """
+    return any(map(request.has_header, _KEYS))
 
 
 class Redirects:
@@ -130,14 +149,14 @@ def next_request(
     Raises :class:`RedirectError` where ``location`` is no usable URL of http or https, holds credentials, or leads
     from https to http without ``allow_downgrade``.
     """
-    if status not in _REDIRECTS or location is None or not (location := _cleaned(location)):
+    if status not in _REDIRECTS or location is None or not _cleaned(location):
         return None
     method, data = request.get_method(), _data_of(request)
     if (status == 303 and method not in ("GET", "HEAD")) or (status in (301, 302) and method == "POST"):
         method, data = "GET", None
     elif not can_rewind(request):
         return None
-    following = _at(_target(request, location), request, method)
+    following = _at(resolve_location(request, location), request, method)
     old, new = origin_of(request), origin_of(following)
     if old.is_tls and not new.is_tls and not allow_downgrade:
         raise RedirectError("a redirect leads from https to http")
@@ -159,27 +178,60 @@ def _cleaned(location: str) -> str:
     return _SLASHES.sub(r"\1", location)
 
 
-def _target(request: Request, location: str) -> str:
-    """The absolute URL, its non-ASCII bytes percent-encoded as they came."""
+def resolve_location(request: Request, location: str) -> str:
+    """The absolute URL that ``location`` means in an answer to ``request``, as browsers read it.
+
+    Its path, query and fragment are percent-encoded where they must be, its bytes beyond ASCII as they came. Raises
+    :class:`RedirectError` where it is no URL; of which scheme it is, and whether it can be asked, is not looked at.
+    """
+    location = _cleaned(location)
     # Where somebody's own make_response decoded the header otherwise, it is text already.
     with suppress(UnicodeEncodeError):
         location = location.encode("latin-1").decode("utf-8", "surrogateescape")
     if _NO_HOST.match(location):
         raise RedirectError("the Location of a redirect names no host")
+    base = urlsplit(request.full_url)
     try:
-        parts = urlsplit(urljoin(request.full_url, location))
+        parts = urlsplit(location)
     except ValueError as error:
         raise RedirectError("the Location of a redirect is no URL") from error
-    fragment = parts.fragment if "#" in location else urlsplit(request.full_url).fragment
+    scheme, netloc, path, query = parts.scheme or base.scheme, parts.netloc, parts.path, parts.query
+    if not netloc and scheme == base.scheme:
+        netloc = base.netloc
+        if not path and "?" not in location.partition("#")[0]:
+            query = base.query
+        # RFC 3986 5.2.3.
+        path = path if path[:1] == "/" else _folder(base.path) + path if path else base.path
+    fragment = parts.fragment if "#" in location else base.fragment
     return urlunsplit(
         (
-            parts.scheme,
-            parts.netloc,
-            quote(parts.path, _PATH_SAFE, errors="surrogateescape"),
-            quote(parts.query, _QUERY_SAFE, errors="surrogateescape"),
+            scheme,
+            netloc,
+            quote(_without_dots(path), _PATH_SAFE, errors="surrogateescape"),
+            quote(query, _QUERY_SAFE, errors="surrogateescape"),
             quote(fragment, _QUERY_SAFE, errors="surrogateescape"),
         )
     )
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1] or "/"
+
+
+def _without_dots(path: str) -> str:
+    # RFC 3986 5.2.4. Python's urljoin drops empty segments as well, which are part of a path as others are.
+    if not path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _at(url: str, request: Request, method: str) -> Request:

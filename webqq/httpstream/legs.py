@@ -27,12 +27,14 @@ class Again(NamedTuple):
     event: Event
     detail: str
     delay: float = 0.0
+    expect: bool = True
+    """Whether it may ask for leave to send its body."""
 
 
 class Legs:
     """What an exchange has been through. Time of day and chance are arguments."""
 
-    __slots__ = ("_credentials", "_options", "_redirects", "attempt", "history")
+    __slots__ = ("_credentials", "_expects", "_options", "_redirects", "attempt", "history")
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -40,6 +42,7 @@ class Legs:
             options.redirects, sensitive=options.sensitive, allow_downgrade=options.allow_downgrade
         )
         self._credentials: Credentials | None = None
+        self._expects = options.expect
         self.attempt = 1
         self.history: tuple[Response, ...] = ()
         """The redirects that were followed; who follows them adds to it."""
@@ -58,6 +61,10 @@ class Legs:
         credentials = self.credentials_for(request) if status == 401 else None
         if credentials is not None and can_rewind(request) and credentials.challenge(status, response.headers):
             return Again(request, Event.RETRIED, "credentials are asked for")
+        if status == 417 and self._expects and request.data is not None and can_rewind(request):
+            # RFC 9110 10.1.1: somebody on the way does not know Expect; no more is meant.
+            self._expects = False
+            return Again(request, Event.RETRIED, "the server gives no leave beforehand", expect=False)
         following = None
         if 300 <= status < 400:
             location = response.headers.get("Location")

@@ -50,7 +50,8 @@ class RequestOptions(TypedDict, total=False):
     resend: bool | None
     """Whether the request may go out again after a kept connection turned out closed. None: where that is safe."""
     expect: bool
-    """Send the body only once the server has said ``100 Continue``, or said nothing for a second."""
+    """Send the body only once the server has said ``100 Continue``, or said nothing for a second. After a 417 the
+    request goes again without asking, where its body can."""
     tls: "TLSOptions | None"
     """How https is spoken to the origin; None: with the stream's ``ssl_context``."""
     proxy_tls: "TLSOptions | None"
@@ -90,7 +91,11 @@ class Options:
     """Whether somebody takes the answer while it comes."""
 
     def updated(self, said: Mapping[str, Any]) -> "Options":
-        """These with what was ``said`` taken over. Raises ``TypeError`` for a name that is no option."""
+        """These with what was ``said`` taken over.
+
+        Raises ``TypeError`` for a name that is no option and for what is not of an option's kind, ``ValueError`` for
+        what makes no sense. An option that is wrong is told here, not by the first exchange that comes to use it.
+        """
         changes = dict(said)
         if "timeout" in changes:
             changes["timeouts"] = self.timeouts.updated(changes.pop("timeout"))
@@ -102,9 +107,9 @@ class Options:
         if "auth" in changes:
             changes["auth"] = _auth_of(changes["auth"])
         if "sensitive" in changes:
-            changes["sensitive"] = frozenset(name.lower() for name in changes["sensitive"])
-        if changes.get("redirects", 0) < 0:
-            raise ValueError(f"redirects must be 0 or more, not {changes['redirects']!r}")
+            changes["sensitive"] = _names_of(changes["sensitive"])
+        for name, value in changes.items():
+            _check(name, value)
         options = replace(self, **changes)
         is_piecewise = options.stream or options.on_head is not None or options.on_data is not None
         return replace(options, is_piecewise=is_piecewise) if is_piecewise != options.is_piecewise else options
@@ -127,3 +132,46 @@ def _proxy_of(said: str) -> "Proxy | ProxyRules":
     from webqq.httpstream.proxy import Proxy
 
     return Proxy.parse(said)
+
+
+def _kinds_of(name: str) -> "tuple[type, ...] | None":
+    if name in ("tls", "proxy_tls"):
+        from webqq.httpstream.tls import TLSOptions
+
+        return (TLSOptions,)
+    if name == "proxy":
+        from webqq.httpstream.environment import ProxyRules
+        from webqq.httpstream.proxy import Proxy
+
+        return (Proxy, ProxyRules)
+    if name == "retry":
+        from webqq.httpstream.retry import Retry
+
+        return (Retry,)
+    return _KINDS.get(name)
+
+
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    "redirects": (int,),
+    "source_address": (tuple,),
+    "max_body": (int, EllipsisType),
+}
+
+
+def _check(name: str, value: Any) -> None:
+    if value is None and name != "redirects":
+        return
+    kinds = _kinds_of(name)
+    if kinds is not None and not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {' or '.join(kind.__name__ for kind in kinds)}, not {type(value).__name__}")
+    if name in ("on_head", "on_data") and not callable(value):
+        raise TypeError(f"{name} must be callable, not {type(value).__name__}")
+    if name in ("redirects", "max_body") and value is not ... and value < 0:
+        raise ValueError(f"{name} must be 0 or more, not {value!r}")
+
+
+def _names_of(names: Collection[str]) -> frozenset[str]:
+    if isinstance(names, str):
+        # It would be taken for the names of its letters, and protect nothing.
+        raise TypeError(f"sensitive must be a collection of header names, not the str {names!r}")
+    return frozenset(name.lower() for name in names)

@@ -193,7 +193,7 @@ def _check_transfer_coding(version: int, value: bytes) -> None:
 
 
 def _codings_of(value: bytes) -> tuple[str, ...]:
-    codings = (coding.strip() for coding in value.decode("latin-1").split(","))
+    codings = (coding.strip(" \t") for coding in value.decode("latin-1").split(","))
     return tuple(coding for coding in codings if coding)
 
 
@@ -478,6 +478,9 @@ class ResponseParser:
         self.head = head
         # RFC 9112 6.3, in its order.
         if self._method == "HEAD" or head.status in _NO_BODY:
+            if head.status == 204 and (head.length or head.is_chunked):
+                # RFC 9110 8.6: no server may say so. What it has in mind may come yet, and must not meet a request.
+                self.head = head._replace(keeps_alive=False)
             self.part = _COMPLETE
             return
         if head.is_chunked:
@@ -535,10 +538,8 @@ class ResponseParser:
         if is_head and not self._lines:
             if _FIRST.fullmatch(line) is None:
                 raise BadResponse(f"{_shown(line[:-2])} is not a status line")
-        elif _FIELD.fullmatch(line) is None and not (
-            # RFC 9112 5.2: only a header can be continued, and a trailer has never been.
-            is_head and self._lines > 1 and _CONTINUED.fullmatch(line)
-        ):
+        # RFC 9112 5.2: what continues a field follows one.
+        elif _FIELD.fullmatch(line) is None and not (self._lines > is_head and _CONTINUED.fullmatch(line)):
             raise BadResponse(f"{_shown(line[:-2])} is not a {'header line' if is_head else 'trailer'}")
 
     def _keep(self, buffer: Buffer, start: int, end: int) -> None:
@@ -656,7 +657,7 @@ class ResponseParser:
         end = self._find_end(buffer, at)
         if not end:
             return None
-        pairs = _split_fields(bytes(buffer[at : end - 2]))
+        pairs = _split_fields(_FOLD.sub(b" ", bytes(buffer[at : end - 2])))
         self.trailers = [pair for pair in pairs if pair[0].lower() not in _FORBIDDEN_TRAILERS]
         self._complete()
         return end

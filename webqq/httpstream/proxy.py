@@ -35,6 +35,8 @@ _NAME = re.compile(r"[0-9a-z._~!$&'()*+,;=-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # RFC 1928 and 1929 count names, user names and passwords in one byte.
 _BYTE_MAX = 255
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n")
+_REASON_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -214,6 +216,10 @@ def handshake_for(proxy: Proxy, host: str, port: int, address: str | None = None
     return _Dialogue(_SCRIPTS[proxy.scheme](proxy, destination, port))
 
 
+def _shown(head: bytes | bytearray) -> str:
+    return repr(bytes(head[:_REASON_SHOWN]))
+
+
 _Script: TypeAlias = Generator[tuple[bytes, int | bytes], bytes, None]
 """One handshake: yields what to send and what to wait for, so many bytes or all up to a mark; gets that."""
 
@@ -250,6 +256,9 @@ class _Dialogue:
             return self._wanted if len(self._received) >= self._wanted else 0
         # The mark may have begun in the last piece.
         found = self._received.find(self._wanted, max(0, self._searched - len(self._wanted)))
+        if found < 0 and _BARE_LINE_END.search(self._received, self._searched):
+            # At once: the proxy may be through, and wait for us.
+            raise ProxyError(f"the proxy's answer is malformed, a line ends in LF without CR: {_shown(self._received)}")
         self._searched = len(self._received)
         length = found + len(self._wanted) if found >= 0 else 0
         if (length or self._searched) > HEAD_LIMIT:
@@ -278,7 +287,6 @@ _HEAD = re.compile(
     rb"HTTP/1\.[0-9] (?P<status>[1-9][0-9]{2})(?: (?P<reason>%b))?\r\n(?:%b:%b\r\n)*\r\n" % (_TEXT, _TOKEN, _TEXT)
 )
 _CHALLENGE = re.compile(rb"\r\nproxy-authenticate:[ \t]*(%b)" % _TOKEN, re.IGNORECASE)
-_REASON_SHOWN = 100
 
 
 def _connect(proxy: Proxy, host: str, port: int) -> _Script:
@@ -296,7 +304,7 @@ def _connect(proxy: Proxy, host: str, port: int) -> _Script:
         head = start + (yield outgoing, _HEAD_END)
         parts = _HEAD.fullmatch(head)
         if parts is None:
-            raise ProxyError(f"the proxy's answer to CONNECT is malformed: {head[:_REASON_SHOWN]!r}")
+            raise ProxyError(f"the proxy's answer to CONNECT is malformed: {_shown(head)}")
         status = int(parts["status"])
         if 200 <= status < 300:
             # Whatever framing it names: a body of this answer would be the tunnel itself.

@@ -88,6 +88,8 @@ class Readbacks:
         if not isinstance(result, tuple) or not 2 <= len(result) <= 3:
             raise ReadbackError(f"a readback returns None or a tuple of 2 or 3, not {result!r}")
         request, readback, *delay = result
+        if readback is not None and not callable(readback):
+            raise ReadbackError(f"a readback returns a request and what to call with the answer, not {readback!r}")
         following = self._stream.make_exchange(request, readback, exchange.errorback, exchange.given)
         if chain is None:
             chain = exchange.chain = Chain(following)

@@ -12,7 +12,7 @@ from math import inf
 from urllib.request import Request
 
 from webqq.httpstream.errors import HTTPStreamError, TotalTimeout
-from webqq.httpstream.follow import IDEMPOTENT, can_rewind
+from webqq.httpstream.follow import IDEMPOTENT, can_rewind, is_keyed
 
 __all__ = ["NOTHING_WRITTEN", "Backoff", "Retry", "parse_retry_after"]
 
@@ -112,7 +112,7 @@ class Retry:
         return attempt < self.attempts and can_rewind(request)
 
     def _may_repeat(self, request: Request) -> bool:
-        return request.get_method() in self.methods or request.has_header("Idempotency-key")
+        return request.get_method() in self.methods or is_keyed(request)
 
 
 def parse_retry_after(value: str | None, now: float) -> float | None:

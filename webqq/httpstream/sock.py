@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from tornado.ioloop import IOLoop
 
-from webqq.httpstream.connection import Connection
+from webqq.httpstream.connection import RECEIVE_SIZE, WOULD_BLOCK, Connection
 from webqq.httpstream.errors import InvalidRequest
 from webqq.httpstream.origin import Origin, origin_of
 from webqq.httpstream.parser import Limits, ResponseParser
@@ -31,15 +31,10 @@ if TYPE_CHECKING:
 
     from webqq.httpstream.tls import SessionCache, TLSOptions
 
-__all__ = ["RECEIVE_SIZE", "WOULD_BLOCK", "HTTPSock", "SockContract", "receive", "steps_of"]
+__all__ = ["HTTPSock", "SockContract", "receive", "steps_of"]
 
-RECEIVE_SIZE = 64 * 1024
-"""Bytes asked of the kernel at once: what one TLS record or a usual receive buffer holds."""
 WAKE_UP_SIZE = 256 * 1024
 """Bytes taken from one socket in one turn of the loop, so that a fast download does not hold up everybody else."""
-
-WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantWriteError)
-"""What a socket raises where it takes nothing now. One that has nothing to read raises ``SSLWantReadError``, too."""
 
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK)
 
@@ -235,7 +230,7 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
     # Of what has been much already there is probably more: larger pieces are fewer, and cost less.
     size = RECEIVE_SIZE if parser.received < WAKE_UP_SIZE else WAKE_UP_SIZE
     try:
-        data = connection.sock.recv(size)
+        data = connection.receive(size)
     except WOULD_BLOCK:
         return False
     if not data:
@@ -243,7 +238,7 @@ def receive(connection: Connection, parser: ResponseParser) -> bool:
         return True
     # What is left the loop tells of, after everybody else had a turn.
     is_whole = parser.feed(data)
-    if is_whole and len(data) == size and connection.has_unread():
+    if is_whole and len(data) >= RECEIVE_SIZE and connection.has_unread():
         parser.surplus += 1
     return is_whole
 

@@ -40,6 +40,8 @@ class Timeouts:
     def __post_init__(self) -> None:
         for field in fields(self):
             seconds = getattr(self, field.name)
+            if not isinstance(seconds, int | float | None):
+                raise TypeError(f"timeout {field.name} must be seconds or None, not {type(seconds).__name__}")
             if seconds is not None and not seconds > 0:
                 raise ValueError(f"timeout {field.name} must be above 0 seconds or None, not {seconds!r}")
 

@@ -16,7 +16,7 @@ from urllib.request import Request
 
 from tornado.ioloop import IOLoop
 
-from webqq.httpstream.connection import Connection
+from webqq.httpstream.connection import WOULD_BLOCK, Connection
 from webqq.httpstream.connections import Waiter
 from webqq.httpstream.delivery import Delivery, delivery_of
 from webqq.httpstream.errors import BadResponse, ConnectionLost, HTTPStreamError
@@ -24,7 +24,7 @@ from webqq.httpstream.guard import guarded, unexpected
 from webqq.httpstream.hooks import Event, tell
 from webqq.httpstream.options import Options
 from webqq.httpstream.response import Response, Times
-from webqq.httpstream.sock import WOULD_BLOCK, receive
+from webqq.httpstream.sock import receive
 from webqq.httpstream.state import (
     CONNECTING,
     DONE,
@@ -186,18 +186,36 @@ class Transfer(Waiter):
             raise
 
     def _on_connecting(self, events: int) -> None:
+        connection = self._connection
         self._move(WRITING, "connected")
         self._write()
+        if events == IOLoop.ERROR and self._connection is connection:
+            # A socket that only seems to take bytes: the loop knows better.
+            self._lose(OSError("the loop tells of an error"))
 
     def _on_writing(self, events: int) -> None:
         connection = self._connected()
         if events & IOLoop.READ and connection.parser is not None:
+            if connection.uses and not self._has_written:
+                self._on_unasked(connection)
+                return
             # An answer before the request was all sent: it is final, and what is left need not go out.
             self._read(connection, connection.parser)
             if self._connection is not connection:
                 return
         if self.state is WRITING:
             self._write_on()
+
+    def _on_unasked(self, connection: Connection) -> None:
+        """A kept connection tells of something before it was asked for anything: that is not the answer."""
+        try:
+            data = connection.receive(1)
+        except (ssl.SSLWantReadError, *WOULD_BLOCK):
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        self._lose(ConnectionLost("the server sent what nobody asked for" if data else "the server closed it"))
 
     def _on_expecting(self, events: int) -> None:
         connection = self._connected()
@@ -426,9 +444,14 @@ class Transfer(Waiter):
         self._answered(response, keep=self._may_keep(connection, parser))
 
     def _may_keep(self, connection: Connection, parser: "ResponseParser") -> bool:
-        # Where not all was sent, the peer takes what comes next for the rest; bytes that TLS holds back came after
-        # the answer, too.
-        return self._sent_at >= 0 and parser.is_reusable and not (connection.is_tls and connection.sock.pending())
+        # Where not all was sent, the peer takes what comes next for the rest.
+        if self._sent_at < 0 or not parser.is_reusable:
+            return False
+        leg = self._leg
+        if (leg.headers or leg.unredirected_hdrs) and _says_close(leg):
+            return False
+        # Bytes that TLS holds back came after the answer, too.
+        return not connection.is_tls or not connection.sock.pending()
 
     def _receive_by_contract(self, connection: Connection) -> Any:
         try:
@@ -542,6 +565,12 @@ class Transfer(Waiter):
         self._connection = connection
         connection.listener = self._on_events
         connection.request = self.request
+
+
+def _says_close(request: Request) -> bool:
+    # RFC 9112 9.6: who has sent it sends no further request there, even where the server would take one.
+    options = request.get_header("Connection")
+    return options is not None and "close" in [option.strip().lower() for option in options.split(",")]
 
 
 _ON_EVENTS: dict[State, Callable[[Transfer, int], None]] = {

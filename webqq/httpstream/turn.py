@@ -2,20 +2,28 @@
 
 A loop hands over one event after another, with work of its own between them; and a request that goes out between two
 answers wakes its peer for itself alone. So where several connections are ready at once, the first is served at once,
-and the others are only noted: they are served one right after another in the next turn, and what they send is sent at
-its end. Each kind of work finds the processor's caches as it left them, and a server that wakes finds several requests.
-An event that comes alone waits for nothing, nor does what it leads to.
+and the others are only noted: in the next turn they are read, then served, one right after another, and what they
+send is sent at its end. Each kind of work finds the processor's caches as it left them, and a server that wakes finds
+several requests. An event that comes alone waits for nothing, nor does what it leads to.
 """
 
 from collections import deque
 from collections.abc import Callable, Sized
+from itertools import islice
 from typing import Protocol
 
-__all__ = ["Ready", "Turn", "Unsent"]
+__all__ = ["GROUP", "Ready", "Turn", "Unsent"]
+
+
+GROUP = 64
+"""Connections that are read before any of them is served: the bound of what waits in memory."""
 
 
 class Ready(Protocol):
     """A connection of which the loop has told something."""
+
+    def read_ahead(self) -> None:
+        """Take what has come, if that is what the loop has told of; :meth:`serve` follows."""
 
     def serve(self, events: int) -> None:
         """Tell its listener, unless it is closed by now."""
@@ -71,9 +79,13 @@ class Turn:
             self.is_open = False
             return
         try:
-            for _ in range(len(ready)):
-                connection, events = ready.popleft()
-                connection.serve(events)
+            while ready:
+                group = min(len(ready), GROUP)
+                for connection, _ in islice(ready, group):
+                    connection.read_ahead()
+                for _ in range(group):
+                    connection, events = ready.popleft()
+                    connection.serve(events)
             for _ in range(len(unsent)):
                 unsent.popleft().send()
         finally:
