@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from webqq.protocol.calls import CALLS, Call, Form, Host
+from webqq.protocol.calls import CALLS, Call, Form, Host, Upload
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import Flavour
@@ -125,6 +125,9 @@ def test_headers_are_those_of_a_browser():
         (Host.PTLOGIN, "ssl.ptlogin2.qq.com", OLD.ptlogin_referer),
         (Host.CAPTCHA, "captcha.qq.com", OLD.ptlogin_referer),
         (Host.WEB, "web.qq.com", "http://web.qq.com/"),
+        (Host.WEB2, "web2.qq.com", "http://web2.qq.com/webqq.html"),
+        (Host.QUN, "qun.qq.com", "http://qun.qq.com/member.html"),
+        (Host.QINFO, "qinfo.clt.qq.com", "http://qinfo.clt.qq.com/member.html"),
     ],
 )
 def test_host_tells_name_and_referer(host, name, referer):
@@ -210,6 +213,66 @@ def test_names_in_parameters_have_entities_only_where_marked():
     assert fields_of(call.request(Marked("a&b"), OLD).body) == {"name": "a&amp;b"}
 
 
+def test_post_of_a_file_is_multipart_with_what_belongs_in_the_query():
+    class Sent(Struct, frozen=True, kw_only=True):
+        time: str
+        uin: int
+        file: Upload
+
+    call = Call(
+        name="up",
+        host=Host.OFFLINE_UPLOAD,
+        path="/up",
+        form=Form.MULTIPART,
+        params=Sent,
+        reply=OkForm(),
+        in_query=frozenset({"time"}),
+    )
+    params = Sent(time="5", uin=7, file=Upload(filename='a".jpg', media_type="image/jpeg", data=b"\xff"))
+    request = call.request(params, OLD)
+    assert (request.method, request.url) == ("POST", "http://weboffline.ftn.qq.com/up?time=5")
+    assert request.headers["Content-Type"] == "multipart/form-data; boundary=webqq-boundary"
+    assert (request.headers["Origin"], request.headers["Referer"]) == ("http://web2.qq.com", OLD.page)
+    assert call.parse_params("time=5", request.body or b"") == params
+    with pytest.raises(MalformedMessage, match=r"^up, uin: expected a value, got none"):
+        call.parse_params("time=5", request.body.replace(b'"uin"', b'"u"'))
+
+
+def test_field_in_the_path_is_written_and_read_there():
+    class Sent(Struct, frozen=True, kw_only=True):
+        name: str
+        rkey: str
+
+    call = Call(name="down", host=Host.GIVEN, path="/f/{name}", form=Form.QUERY, params=Sent, reply=OkForm())
+    url = call.request(Sent(name="a/b 你", rkey="2c"), OLD, host="192.0.2.1:80").url
+    assert url == "http://192.0.2.1:80/f/a%2Fb%20%E4%BD%A0?rkey=2c"
+    assert call.parse_params("rkey=2c", path="/f/a%2Fb%20%E4%BD%A0") == Sent(name="a/b 你", rkey="2c")
+    with pytest.raises(MalformedMessage, match=r"^down, name: expected a value, got none"):
+        call.parse_params("rkey=2c", path="/g/a")
+    with pytest.raises(ValueError, match="down goes to an address that another answer told"):
+        call.request(Sent(name="a", rkey="2c"), OLD)
+
+
+def test_row_may_name_another_page_as_referer():
+    call = Call(
+        name="n",
+        host=Host.QIANDAO,
+        path="/n",
+        form=Form.FIELDS,
+        params=Params,
+        reply=OkForm(),
+        referer=lambda fields, flavour: f"http://qun.qq.com/?gc={fields['uin']}",
+    )
+    headers = call.request(Params(uin=7), OLD).headers
+    assert (headers["Referer"], headers["Origin"]) == ("http://qun.qq.com/?gc=7", "http://qun.qq.com")
+
+
+@pytest.mark.parametrize("clientid", ["007", "9" * 40, "٣", "x"])
+def test_client_id_that_is_no_number_stays_text_in_2016(clientid):
+    params = Params(uin=1, clientid=clientid)
+    assert ENVELOPE.parse_params("", ENVELOPE.request(params, NEW).body or b"") == params
+
+
 FEW = settings(max_examples=25)  # There are many rows.
 
 NOISE = st.recursive(
@@ -245,7 +308,7 @@ def test_any_answer_is_read_or_malformed(call, code, result, args, body):
     for raw in (json.dumps({"retcode": code, "result": result}), json.dumps({"retcode": 0, "result": result})):
         with suppress(MalformedMessage):
             call.parse_reply(raw.encode())
-    for name in ("ptui_checkVC", "ptuiCB"):
+    for name in ("ptui_checkVC", "ptuiCB", "ptui_auth_CB"):
         with suppress(MalformedMessage):
             call.parse_reply(f"{name}({','.join(map(repr, args))})".encode())
     with suppress(MalformedMessage):

@@ -209,6 +209,7 @@ GET_DISCUS_LIST = Call(
     name="get_discus_list",
     host=Host.STATIC,
     path="/api/get_discus_list",
+    aliases=("/channel/get_discu_list_new2",),
     form=Form.QUERY,
     params=DiscussesParams,
     reply=ResultForm(DiscussesResult),

@@ -1,0 +1,61 @@
+"""Any value that a struct of the protocol can hold, for tests that build and read again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import strategies as st
+from msgspec import NODEFAULT, Struct, inspect
+
+from webqq.protocol.shape import Mark
+
+IDS = st.integers(0, 2**63 - 1)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+# What writing as entities and reading again cannot keep.
+ENTITY_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\N{NO-BREAK SPACE}"))
+TOKENS = TEXTS.filter(lambda text: text != "null")
+_BY_MARK = {Mark.ENTITIES: ENTITY_TEXTS, Mark.TOKEN: TOKENS, Mark.NUMBER_TEXT: IDS}
+
+Overrides = Mapping[str, st.SearchStrategy[Any]]
+
+
+def values_of(kind: Any, overrides: Overrides | None = None) -> st.SearchStrategy[Any]:
+    """Returns any value of a type; ``overrides`` says what fields of these names hold, wherever they stand."""
+    return _of(inspect.type_info(kind), overrides or {})
+
+
+def _of(info: inspect.Type, overrides: Overrides) -> st.SearchStrategy[Any]:
+    match info:
+        case inspect.Metadata():
+            mark = (info.extra or {}).get("mark", Mark.NONE)
+            return _BY_MARK[mark] if mark in _BY_MARK else _of(info.type, overrides)
+        case inspect.StructType():
+            return _struct_of(info, overrides)
+        case inspect.VarTupleType():
+            return st.lists(_of(info.item_type, overrides), max_size=3).map(tuple)
+        case inspect.TupleType():
+            return st.tuples(*(_of(item, overrides) for item in info.item_types))
+        case inspect.DictType():
+            return st.dictionaries(_of(info.key_type, overrides), _of(info.value_type, overrides), max_size=3)
+        case inspect.UnionType():
+            return st.one_of(*(_of(member, overrides) for member in info.types))
+        case inspect.IntType():
+            return IDS
+        case inspect.BytesType():
+            return st.binary()
+        case inspect.NoneType():
+            return st.none()
+        case inspect.StrType():
+            return TEXTS
+    raise TypeError(f"no values for {info}")
+
+
+def _struct_of(info: inspect.StructType, overrides: Overrides) -> st.SearchStrategy[Struct]:
+    return st.builds(info.cls, **{field.name: _field_of(field, overrides) for field in info.fields})
+
+
+def _field_of(field: inspect.Field, overrides: Overrides) -> st.SearchStrategy[Any]:
+    if field.name in overrides:
+        return overrides[field.name]
+    # None is not written, so it is read as the default.
+    values = _of(field.type, overrides)
+    return values if field.default in (None, NODEFAULT) else values.filter(lambda value: value is not None)
