@@ -13,6 +13,11 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 # What writing as entities and reading again cannot keep.
 ENTITY_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\N{NO-BREAK SPACE}"))
 TOKENS = TEXTS.filter(lambda text: text != "null")
+NOISE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["uin", "name", "result"]), inner),
+    max_leaves=8,
+)
 _BY_MARK = {Mark.ENTITIES: ENTITY_TEXTS, Mark.TOKEN: TOKENS, Mark.NUMBER_TEXT: IDS}
 
 Overrides = Mapping[str, st.SearchStrategy[Any]]

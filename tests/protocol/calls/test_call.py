@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from tests.protocol.strategies import NOISE
 from webqq.protocol.calls import CALLS, Call, Form, Host, Upload
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
@@ -274,12 +275,6 @@ def test_client_id_that_is_no_number_stays_text_in_2016(clientid):
 
 
 FEW = settings(max_examples=25)  # There are many rows.
-
-NOISE = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["uin", "name", "result"]), inner),
-    max_leaves=8,
-)
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
