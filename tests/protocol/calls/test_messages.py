@@ -7,14 +7,16 @@ from tests.protocol.data import vectors
 from webqq.protocol.calls import (
     POLL2,
     SEND_BUDDY_MSG2,
+    SEND_DISCU_MSG2,
     SEND_QUN_MSG2,
     PollParams,
     SendBuddyParams,
+    SendDiscussParams,
     SendGroupParams,
 )
 from webqq.protocol.content import Content, serialize_sent
 from webqq.protocol.flavour import Flavour
-from webqq.protocol.ids import Gid, MessageId, Uin
+from webqq.protocol.ids import Did, Gid, MessageId, Uin
 
 OLD, NEW = Flavour.WEBQQ_2013, Flavour.SMARTQQ_2016
 
@@ -74,3 +76,10 @@ def test_sends_of_old_clients_are_read():
     params = SEND_QUN_MSG2.parse_params("", body)
     assert (params.group_uin, params.msg_id, params.clientid) == (42, 7, "1")
     assert SEND_BUDDY_MSG2.parse_params("", b'r={"to":1,"content":"[]","msg_id":1,"face":null}').face is None
+
+
+def test_message_to_a_discussion_names_the_did():
+    params = SendDiscussParams(did=Did(3900000001), content="[]", msg_id=MessageId(1), key="k", sig="s")
+    sent = envelope(SEND_DISCU_MSG2.request(params, OLD))
+    assert (sent["did"], sent["key"], sent["sig"]) == (3900000001, "k", "s")
+    assert SEND_DISCU_MSG2.parse_params("", b'r={"did":"39","content":"[]","msg_id":7}').did == 39

@@ -28,9 +28,10 @@ def test_sample_is_read_and_built_again_in_its_flavours(row):
 WITHOUT_SAMPLE = {
     # Bytes, or a body without a meaning.
     *("getimage", "check_sig", "ptqrshow", "ptlogout", "getface", "qlogo"),
+    *("get_group_pic", "get_cface2", "get_offline_file", "upload_file", "delete_cface"),
     # No answer was handed down but the words "retcode 0".
     *("create_discu", "change_discu_mem", "modify_discu_info", "quit_discu"),
-    *("get_group_info", "update_group_business_card2"),
+    *("get_group_info", "update_group_business_card2", "notify_offfile2"),
 }
 
 
