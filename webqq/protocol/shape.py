@@ -189,7 +189,7 @@ def _transform(info: inspect.Type, way: _Direction) -> _Transform:
         case inspect.VarTupleType():
             return _array_transform(_transform(info.item_type, way))
         case inspect.DictType():
-            return _object_transform(_transform(info.value_type, way), way)
+            return _object_transform(_transform(info.key_type, way), _transform(info.value_type, way))
         case inspect.UnionType():
             # An optional value; ``None`` passes through every transform but a token's, which has no use for it.
             kinds = [kind for kind in info.types if not isinstance(kind, inspect.NoneType)]
@@ -272,14 +272,13 @@ def _array_transform(transform: _Transform) -> _Transform:
     return every
 
 
-def _object_transform(transform: _Transform, way: _Direction) -> _Transform:
+def _object_transform(check_key: _Transform, transform: _Transform) -> _Transform:
     def every(value: object) -> object:
         if not isinstance(value, dict):
             return value
         try:
-            if way is _Direction.READ:
-                for key in value:
-                    _read_number(key)
+            for key in value:
+                check_key(key)
             return {key: transform(item) for key, item in value.items()}
         except _Misfit as misfit:
             raise misfit.under("{...}") from None

@@ -32,6 +32,8 @@ WITHOUT_SAMPLE = {
     # No answer was handed down but the words "retcode 0".
     *("create_discu", "change_discu_mem", "modify_discu_info", "quit_discu"),
     *("get_group_info", "update_group_business_card2", "notify_offfile2"),
+    *("add_no_verify2", "add_need_verify2", "search_qq_by_uin2", "apply_join_group2", "quit_group2"),
+    *("change_mark_name2", "update_group_info2", "modify_friend_group", "delete_friend", "messagefilter"),
 }
 
 
