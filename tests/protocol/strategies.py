@@ -18,7 +18,7 @@ NOISE = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["uin", "name", "result"]), inner),
     max_leaves=8,
 )
-_BY_MARK = {Mark.ENTITIES: ENTITY_TEXTS, Mark.TOKEN: TOKENS, Mark.NUMBER_TEXT: IDS}
+_BY_MARK = {Mark.ENTITIES: ENTITY_TEXTS, Mark.SPACED: ENTITY_TEXTS, Mark.TOKEN: TOKENS, Mark.NUMBER_TEXT: IDS}
 
 Overrides = Mapping[str, st.SearchStrategy[Any]]
 

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.ids import Uin
-from webqq.protocol.shape import Bars, EntityText, JSONText, NumberText, OmitEmpty, Shape, Token
+from webqq.protocol.shape import Bars, EntityText, JSONText, NumberText, OmitEmpty, Shape, SpacedText, Token
 
 
 class Leaf(Struct, frozen=True, kw_only=True):
@@ -31,6 +31,7 @@ class Odd(Struct, frozen=True, kw_only=True):
     numbers: Annotated[tuple[int, ...], Bars] = ()
     leaves: Annotated[tuple[Leaf, ...], JSONText] = ()
     size: NumberText | None = None
+    title: SpacedText = ""
     names: dict[int, EntityText] = field(default_factory=dict)
     data: bytes = b""
 
@@ -153,6 +154,11 @@ def test_object_with_numbers_for_keys_is_typed():
     odd = ODD.parse({"names": {"200300401": "&lt;"}}, "test")
     assert odd.names == {200300401: "<"}
     assert ODD.serialize_object(odd)["names"] == {"200300401": "&lt;"}
+
+
+def test_blanks_are_entities_where_marked():
+    assert ODD.serialize_object(Odd(title="a & b"))["title"] == "a&nbsp;&amp;&nbsp;b"
+    assert ODD.parse({"title": "a&nbsp;&amp;&nbsp;b"}, "test").title == "a & b"
 
 
 def test_bytes_stay_bytes():

@@ -18,7 +18,7 @@ from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.jsontext import JSONObject, parse_json
 from webqq.protocol.text import escape, unescape
 
-__all__ = ["Bars", "EntityText", "JSONText", "Mark", "NumberText", "OmitEmpty", "Shape", "Token"]
+__all__ = ["Bars", "EntityText", "JSONText", "Mark", "NumberText", "OmitEmpty", "Shape", "SpacedText", "Token"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ class Mark(Enum):
 
     NONE = auto()
     ENTITIES = auto()
+    SPACED = auto()
     TOKEN = auto()
     OMIT_EMPTY = auto()
     BARS = auto()
@@ -41,6 +42,9 @@ class Mark(Enum):
 
 EntityText = Annotated[str, msgspec.Meta(extra={"mark": Mark.ENTITIES})]
 """A name or text that carries HTML entities on the wire and none here."""
+
+SpacedText = Annotated[str, msgspec.Meta(extra={"mark": Mark.SPACED})]
+"""As :data:`EntityText`, with blanks as entities, too, as group management writes names."""
 
 Token = Annotated[str, msgspec.Meta(extra={"mark": Mark.TOKEN})]
 """A text that old clients also send as a number, as null, or as the text ``null``; the last two are empty
@@ -147,6 +151,10 @@ def _write_entities(value: object) -> object:
     return escape(value) if isinstance(value, str) else value
 
 
+def _write_spaced(value: object) -> object:
+    return escape(value).replace(" ", "&nbsp;") if isinstance(value, str) else value
+
+
 def _write_number_text(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
@@ -169,9 +177,11 @@ class _Direction(Enum):
 _LEAVES: Mapping[tuple[_Direction, Mark | type], _Transform] = MappingProxyType(
     {
         (_Direction.READ, Mark.ENTITIES): _read_entities,
+        (_Direction.READ, Mark.SPACED): _read_entities,
         (_Direction.READ, Mark.TOKEN): _read_token,
         (_Direction.READ, inspect.IntType): _read_number,
         (_Direction.WRITE, Mark.ENTITIES): _write_entities,
+        (_Direction.WRITE, Mark.SPACED): _write_spaced,
         (_Direction.READ, Mark.NUMBER_TEXT): _read_number,
         (_Direction.WRITE, Mark.NUMBER_TEXT): _write_number_text,
         (_Direction.WRITE, Mark.BARS): _write_bars,
