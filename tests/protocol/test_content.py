@@ -167,6 +167,13 @@ def test_parse_sent_undoes_serialize_sent(content):
     assert parse_sent(serialize_sent(content)) == content
 
 
+def test_size_of_a_picture_may_be_text():
+    picture = OfflinePicture("/a", "12.jpg", 137972)
+    assert parse_sent('[["offpic","/a","12.jpg","137972"]]').parts == (picture,)
+    assert parse_sent(serialize_sent(Content((picture,)))).parts == (picture,)
+    assert isinstance(parse_sent('[["offpic","/a","12.jpg","x"]]').parts[0], UnknownPart)
+
+
 def test_sent_text_is_raw():
     assert parse_sent('["<b>&lt;\\r\\n"]').parts == ("<b>&lt;\r\n",)
     assert serialize_sent(Content(("<&\u00a0",))).startswith('["<&\u00a0",')

@@ -41,9 +41,8 @@ def test_picture_is_asked_for_the_application():
 
 @pytest.mark.parametrize("vector", vectors("ptqrtoken_hash33"))
 def test_state_is_asked_with_the_hash_of_the_cookie(vector):
-    [cookie] = (value for value in vector.values() if isinstance(value, str))
-    request = PTQRLOGIN.request(ptqrlogin_params(cookie, elapsed_ms=1500), NEW)
-    assert query_of(request)["ptqrtoken"] == [str(hash33(cookie))]
+    request = PTQRLOGIN.request(ptqrlogin_params(vector["qrsig"], elapsed_ms=1500), NEW)
+    assert query_of(request)["ptqrtoken"] == [str(vector["ptqrtoken"])]
     assert query_of(request)["action"] == ["0-0-1500"]
     assert request.headers["Referer"] == NEW.ptlogin_referer
 

@@ -44,9 +44,8 @@ def fields_of(request) -> dict[str, str]:
 
 def test_every_call_carries_the_number_of_the_cookie():
     vector = vectors("bkn_gtk")[0]
-    [cookie] = (value for value in vector.values() if isinstance(value, str))
-    request = GET_GROUP_LIST.request(BknParams(bkn=bkn(cookie)), NEW)
-    assert fields_of(request) == {"bkn": str(bkn(cookie))}
+    request = GET_GROUP_LIST.request(BknParams(bkn=bkn(vector["skey"])), NEW)
+    assert fields_of(request) == {"bkn": str(vector["bkn"])}
     assert (request.method, urlsplit(request.url).netloc) == ("POST", "qun.qq.com")
     assert request.headers["Referer"] == "http://qun.qq.com/member.html"
     assert request.headers["Origin"] == "http://qun.qq.com"
