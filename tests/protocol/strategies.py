@@ -1,11 +1,22 @@
 """Any value that a struct of the protocol can hold, for tests that build and read again."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
 from msgspec import NODEFAULT, Struct, inspect
 
+from webqq.protocol.content import (
+    Content,
+    CustomFace,
+    Face,
+    Font,
+    GroupPicture,
+    OfflinePicture,
+    SessionPicture,
+    UnknownPart,
+)
 from webqq.protocol.shape import Mark
 
 IDS = st.integers(0, 2**63 - 1)
@@ -64,3 +75,48 @@ def _field_of(field: inspect.Field, overrides: Overrides) -> st.SearchStrategy[A
     # None is not written, so it is read as the default.
     values = _of(field.type, overrides)
     return values if field.default in (None, NODEFAULT) else values.filter(lambda value: value is not None)
+
+
+BIT = st.integers(0, 1)
+FONTS = st.builds(
+    Font,
+    name=st.text(),
+    size=st.integers(1, 100),
+    color=st.text("0123456789abcdefABCDEF", min_size=6, max_size=6),
+    style=st.tuples(BIT, BIT, BIT),
+)
+NUMBERS = st.integers(0, 2**63 - 1)
+COMMON = st.text() | st.builds(Face, NUMBERS) | st.builds(CustomFace, st.text()) | st.builds(SessionPicture, st.text())
+UNKNOWN = st.builds(
+    lambda kind, rest: UnknownPart(json.dumps([kind, *rest], ensure_ascii=False, separators=(",", ":"))),
+    st.sampled_from(["shape", "image", "video"]),
+    st.lists(st.text() | NUMBERS | st.dictionaries(st.text(), st.lists(NUMBERS))),
+)
+SENT = st.builds(
+    Content,
+    st.lists(
+        COMMON.filter(lambda part: not isinstance(part, SessionPicture))
+        | UNKNOWN
+        | st.builds(OfflinePicture, st.text(), st.text(), NUMBERS)
+        | st.builds(GroupPicture, st.text())
+    ).map(tuple),
+    FONTS,
+)
+RECEIVED = st.builds(
+    Content,
+    st.lists(
+        COMMON
+        | UNKNOWN
+        | st.builds(OfflinePicture, st.text(), success=BIT)
+        | st.builds(GroupPicture, st.text(), NUMBERS, st.text(), st.text()),
+        min_size=1,
+    ).map(tuple),
+    FONTS,
+)
+
+
+def as_received(part):
+    """A part as a receiver sees it: no-break spaces and foreign line ends do not survive."""
+    if not isinstance(part, str):
+        return part
+    return part.replace("\N{NO-BREAK SPACE}", " ").replace("\r\n", "\n").replace("\r", "\n")

@@ -5,16 +5,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.protocol.data import vectors
+from tests.protocol.strategies import RECEIVED, SENT, as_received
 from webqq.protocol.content import (
     DEFAULT_FONT,
     Content,
-    CustomFace,
     Face,
     Font,
-    GroupPicture,
     HiddenPicture,
     OfflinePicture,
-    SessionPicture,
     UnknownPart,
     parse_received,
     parse_sent,
@@ -26,53 +24,9 @@ from webqq.protocol.faces import FACES
 
 FONT = ["font", {"name": "宋体", "size": 10, "style": [0, 0, 0], "color": "000000"}]
 
-BIT = st.integers(0, 1)
-FONTS = st.builds(
-    Font,
-    name=st.text(),
-    size=st.integers(1, 100),
-    color=st.text("0123456789abcdefABCDEF", min_size=6, max_size=6),
-    style=st.tuples(BIT, BIT, BIT),
-)
-NUMBERS = st.integers(0, 2**63 - 1)
-COMMON = st.text() | st.builds(Face, NUMBERS) | st.builds(CustomFace, st.text()) | st.builds(SessionPicture, st.text())
-UNKNOWN = st.builds(
-    lambda kind, rest: UnknownPart(json.dumps([kind, *rest], ensure_ascii=False, separators=(",", ":"))),
-    st.sampled_from(["shape", "image", "video"]),
-    st.lists(st.text() | NUMBERS | st.dictionaries(st.text(), st.lists(NUMBERS))),
-)
-SENT = st.builds(
-    Content,
-    st.lists(
-        COMMON.filter(lambda part: not isinstance(part, SessionPicture))
-        | UNKNOWN
-        | st.builds(OfflinePicture, st.text(), st.text(), NUMBERS)
-        | st.builds(GroupPicture, st.text())
-    ).map(tuple),
-    FONTS,
-)
-RECEIVED = st.builds(
-    Content,
-    st.lists(
-        COMMON
-        | UNKNOWN
-        | st.builds(OfflinePicture, st.text(), success=BIT)
-        | st.builds(GroupPicture, st.text(), NUMBERS, st.text(), st.text()),
-        min_size=1,
-    ).map(tuple),
-    FONTS,
-)
-
 
 def received(*elements: object) -> Content:
     return parse_received([FONT, *elements])
-
-
-def as_received(part):
-    """A part as a receiver sees it: no-break spaces and foreign line ends do not survive."""
-    if not isinstance(part, str):
-        return part
-    return part.replace("\N{NO-BREAK SPACE}", " ").replace("\r\n", "\n").replace("\r", "\n")
 
 
 # Text of a person to content, and back.

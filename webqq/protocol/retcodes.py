@@ -135,7 +135,7 @@ ALIVE_RETCODES = frozenset({RetCode.OK, RetCode.NO_NEWS, RetCode.HARMLESS})
 
 IDLE_HTTP_STATUSES = frozenset({404, 502, 504})
 """HTTP statuses that the front ends of 2016 gave at random; on poll2 they mean: nothing happened, poll
-again.
+again. Of any other call but a send they mean: try the same again, three to five times, after a short pause.
 """
 
 # Codes whose meaning nobody found out.
@@ -259,7 +259,10 @@ def poll_reaction(retcode: int) -> Reaction:
 
 
 def send_reaction(retcode: int) -> Reaction:
-    """Return what to do after the answer of a send call; a code without a rule means failed."""
+    """Return what to do after the answer of a send call; a code without a rule means failed.
+
+    A failed send may be tried twice more; to a discussion it is not repeated.
+    """
     return _SEND.get(retcode, Reaction.FAILED)
 
 
