@@ -41,6 +41,12 @@ def test_no_file_holds_the_boundary():
     assert parse_multipart(body, "test")["file"]["data"] == data
 
 
+@pytest.mark.parametrize("media_type", ["", "a/b\r\nX: 1", "图"])
+def test_media_type_cannot_leave_its_line(media_type):
+    with pytest.raises(ValueError, match="file: expected a media type"):
+        serialize_multipart({"file": {**FILE, "media_type": media_type}})
+
+
 @given(st.dictionaries(NAMES, TEXTS | FILES, min_size=1))
 def test_parse_undoes_serialize(fields):
     body, boundary = serialize_multipart(fields)

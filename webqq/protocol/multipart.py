@@ -19,6 +19,7 @@ _MAX_BOUNDARY = 72  # Two hyphens and the 70 characters that RFC 2046 allows.
 _NAME = re.compile(rb';\s*name="([^"\r\n]*)"', re.IGNORECASE)
 _FILE_NAME = re.compile(rb';\s*filename="([^"\r\n]*)"', re.IGNORECASE)
 _TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_MEDIA_TYPE = re.compile(r"[!-~][ -~]*")
 _WRITTEN = (('"', "%22"), ("\r", "%0D"), ("\n", "%0A"))
 
 
@@ -26,6 +27,7 @@ def serialize_multipart(fields: Mapping[str, object]) -> tuple[bytes, str]:
     """Return body and boundary. The boundary occurs in no field, so no file can end itself early.
 
     :param fields: texts, and files as objects of ``filename``, ``media_type`` and ``data`` (bytes).
+    :raises ValueError: a media type has other characters than printable ASCII.
     """
     parts = [_write_part(name, value) for name, value in fields.items()]
     boundary, number = "webqq-boundary", 0
@@ -39,7 +41,10 @@ def serialize_multipart(fields: Mapping[str, object]) -> tuple[bytes, str]:
 def _write_part(name: str, value: object) -> bytes:
     head = f'Content-Disposition: form-data; name="{_quote(name)}"'
     if isinstance(value, dict):
-        head += f'; filename="{_quote(str(value["filename"]))}"\r\nContent-Type: {value["media_type"]}'
+        media_type = str(value["media_type"])
+        if not _MEDIA_TYPE.fullmatch(media_type):
+            raise ValueError(f"{name}: expected a media type of printable characters")
+        head += f'; filename="{_quote(str(value["filename"]))}"\r\nContent-Type: {media_type}'
         data: bytes = value["data"]
     else:
         data = without_halves(str(value)).encode()

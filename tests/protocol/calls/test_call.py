@@ -254,6 +254,17 @@ def test_field_in_the_path_is_written_and_read_there():
         call.request(Sent(name="a", rkey="2c"), OLD)
 
 
+@pytest.mark.parametrize("host", ["evil.example/?", "a@b", "a b", "a:port", "a\r\n", "[::1"])
+def test_host_cannot_reach_into_the_rest_of_the_url(host):
+    with pytest.raises(ValueError, match="test: expected a host with or without a port"):
+        QUERY.request(PARAMS, OLD, host=host)
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "192.0.2.1", "[::1]:80"])
+def test_another_host_is_asked_where_one_is_given(host):
+    assert urlsplit(QUERY.request(PARAMS, OLD, host=host).url).netloc == host
+
+
 def test_row_may_name_another_page_as_referer():
     call = Call(
         name="n",

@@ -113,6 +113,7 @@ class WireRequest:
 
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)  # As text it is the same again.
+_ADDRESS = re.compile(r"[\w.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -161,7 +162,7 @@ class Call(Generic[P, R]):
 
         :param scheme: ``http`` or ``https``.
         :param host: another ``host`` or ``host:port`` to ask; ``None`` for the service's own.
-        :raises ValueError: the service has no host of its own for this call, and none is given.
+        :raises ValueError: ``host`` is no host, or the service has none of its own for this call and none is given.
         """
         fields = self._shape.serialize_object(params)
         fields = {name: value for name, value in fields.items() if self.only.get(name, flavour) is flavour}
@@ -169,7 +170,7 @@ class Call(Generic[P, R]):
         referer = self.referer(fields, flavour) if self.referer else self.host.referer(flavour, scheme)
         headers = {"User-Agent": USER_AGENT, "Referer": referer}
         url = f"{scheme}://{self._address(flavour, host)}{self._fill_path(fields)}"
-        in_query = fields if self.form is Form.QUERY else {name: fields.pop(name) for name in self.in_query & {*fields}}
+        in_query = fields if self.form is Form.QUERY else _pop(fields, self.in_query)
         if in_query:
             url += f"?{_encode(in_query)}"
         if self.form is Form.QUERY:
@@ -183,6 +184,9 @@ class Call(Generic[P, R]):
         address = host or self.host.name_in(flavour)
         if not address:
             raise ValueError(f"{self.name} goes to an address that another answer told; give it as host")
+        if not _ADDRESS.fullmatch(address):
+            # It may come from an answer or an event, and shall not reach into the rest of the URL.
+            raise ValueError(f"{self.name}: expected a host with or without a port, got other characters")
         return address
 
     def _fill_path(self, fields: JSONObject) -> str:
@@ -237,6 +241,10 @@ class Call(Generic[P, R]):
     def serialize_reply(self, reply: Reply[R], flavour: Flavour) -> bytes:
         """Return an answer's body in a flavour. Inverse of :meth:`parse_reply`."""
         return self.reply.serialize(reply, flavour)
+
+
+def _pop(fields: JSONObject, names: frozenset[str]) -> JSONObject:
+    return {name: fields.pop(name) for name in [*fields] if name in names}
 
 
 def _encode(fields: JSONObject) -> str:
