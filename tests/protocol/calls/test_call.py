@@ -58,6 +58,10 @@ def test_form_tells_the_method():
     assert (QUERY.method, ENVELOPE.method, FIELDS.method) == ("GET", "POST", "POST")
 
 
+def test_row_says_what_it_is():
+    assert repr(QUERY) == "<Call test: GET /channel/test>"
+
+
 def test_query_without_fields_has_no_question_mark():
     class Nothing(Struct, frozen=True):
         t: str | None = None

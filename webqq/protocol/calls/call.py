@@ -121,7 +121,7 @@ def _keep(fields: JSONObject, flavour: Flavour) -> JSONObject:
     return fields
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Call(Generic[P, R]):
     """One call.
 
@@ -151,6 +151,9 @@ class Call(Generic[P, R]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_shape", Shape(self.params))
+
+    def __repr__(self) -> str:
+        return f"<Call {self.name}: {self.method} {self.path}>"
 
     @property
     def method(self) -> str:
