@@ -105,3 +105,12 @@ def test_signature_is_changed_by_its_raw_text():
     request = SET_LONG_NICK2.request(SetLongNickParams(nlk="a<b", vfwebqq="1f"), OLD)
     assert SET_LONG_NICK2.parse_params("", request.body or b"") == SetLongNickParams(nlk="a<b", vfwebqq="1f")
     assert b"a%3Cb" in (request.body or b"")
+
+
+def test_clients_of_2013_send_the_fields_of_a_captcha_that_there_is_none_of():
+    for request in (
+        GET_FRIEND_UIN2.request(NumberParams(tuin=7), OLD),
+        GET_FRIEND_INFO2.request(PersonParams(tuin=Uin(7)), OLD),
+    ):
+        assert {"verifysession=", "code="} <= set(query_of(request).split("&"))
+    assert "code" not in query_of(GET_FRIEND_UIN2.request(NumberParams(tuin=7), NEW))

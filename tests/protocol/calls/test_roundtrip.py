@@ -22,9 +22,9 @@ FILE_NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters
 OVERRIDES = {
     "filename": FILE_NAMES,
     "media_type": st.sampled_from(["image/jpeg", "application/octet-stream"]),
-    # 2013 writes something where there is nothing: 0 and an empty text.
+    # 2013 writes something where there is nothing: 0, an empty text, the word undefined.
     "key": TOKENS.filter(bool),
-    "passwd_sig": TEXTS,
+    **dict.fromkeys(("passwd_sig", "verifysession", "code", "cb"), TEXTS),
 }
 IN_PATH = {"name": TEXTS.filter(bool)}
 TYPED = [call for call in CALLS if isinstance(call.reply, ResultForm | EcForm)]

@@ -7,7 +7,9 @@ from msgspec import Struct, field
 
 from webqq.protocol.calls.call import Call, Form, Host
 from webqq.protocol.calls.replies import OkForm, ResultForm
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber, Uin
+from webqq.protocol.jsontext import JSONObject
 from webqq.protocol.shape import EntityText, Token
 
 __all__ = [
@@ -62,6 +64,11 @@ class NumberResult(Struct, frozen=True, kw_only=True):
     uin: int
 
 
+def _arrange_captcha(fields: JSONObject, flavour: Flavour) -> JSONObject:
+    """2013 clients send the fields of a captcha even where there is none."""
+    return {"verifysession": "", "code": "", **fields} if flavour is Flavour.WEBQQ_2013 else fields
+
+
 GET_FRIEND_UIN2 = Call(
     name="get_friend_uin2",
     host=Host.STATIC,
@@ -69,6 +76,7 @@ GET_FRIEND_UIN2 = Call(
     form=Form.QUERY,
     params=NumberParams,
     reply=ResultForm(NumberResult),
+    arrange=_arrange_captcha,
 )
 """The account number behind a uin, or the public number behind a group's code."""
 
@@ -163,6 +171,7 @@ GET_FRIEND_INFO2 = Call(
     form=Form.QUERY,
     params=PersonParams,
     reply=ResultForm(Profile),
+    arrange=_arrange_captcha,
 )
 """A friend's profile, or the own."""
 
