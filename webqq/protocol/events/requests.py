@@ -123,8 +123,8 @@ class LeaveKind(IntEnum):
 
 
 class GroupLeft(_GroupEvent, frozen=True, kw_only=True):
-    """Somebody is no member any more, maybe oneself. ``op_type`` is one of :class:`LeaveKind`; the administrator is
-    told of who was removed. Accounts (``t_...``) are mostly empty.
+    """Somebody is no member any more, maybe oneself. ``op_type`` is one of :class:`LeaveKind`; who removed a member is
+    told with a removal only. Accounts (``t_...``) are mostly empty.
     """
 
     op_type: int
