@@ -26,7 +26,7 @@ from webqq.protocol.ids import Did, MessageId, QQNumber, Uin
 STATUS = BuddyStatus(uin=FRIEND, status="away")
 TYPING = InputNotify(from_uin=FRIEND, to_uin=ACCOUNT, msg_id=MessageId(5))
 SHAKE = Shake(from_uin=FRIEND, to_uin=ACCOUNT, msg_id=MessageId(6), msg_id2=60)
-UNKNOWN = UnknownEvent(poll_type="system_message", value={"type": "verify_required", "account": 5})
+UNKNOWN = UnknownEvent(poll_type="news", value={"type": "verify_required", "account": 5})
 DISCUSS = DiscussMessage(
     from_uin=Uin(10000),
     to_uin=ACCOUNT,

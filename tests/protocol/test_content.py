@@ -5,16 +5,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.protocol.data import vectors
+from tests.protocol.strategies import RECEIVED, SENT, as_received
 from webqq.protocol.content import (
     DEFAULT_FONT,
     Content,
-    CustomFace,
     Face,
     Font,
-    GroupPicture,
     HiddenPicture,
     OfflinePicture,
-    SessionPicture,
     UnknownPart,
     parse_received,
     parse_sent,
@@ -26,51 +24,9 @@ from webqq.protocol.faces import FACES
 
 FONT = ["font", {"name": "宋体", "size": 10, "style": [0, 0, 0], "color": "000000"}]
 
-BIT = st.integers(0, 1)
-FONTS = st.builds(
-    Font,
-    name=st.text(),
-    size=st.integers(1, 100),
-    color=st.text("0123456789abcdefABCDEF", min_size=6, max_size=6),
-    style=st.tuples(BIT, BIT, BIT),
-)
-NUMBERS = st.integers(0, 2**63 - 1)
-COMMON = st.text() | st.builds(Face, NUMBERS) | st.builds(CustomFace, st.text())
-UNKNOWN = st.builds(
-    lambda kind, rest: UnknownPart(json.dumps([kind, *rest], ensure_ascii=False, separators=(",", ":"))),
-    st.sampled_from(["shape", "image", "video"]),
-    st.lists(st.text() | NUMBERS | st.dictionaries(st.text(), st.lists(NUMBERS))),
-)
-SENT = st.builds(
-    Content,
-    st.lists(
-        COMMON | UNKNOWN | st.builds(OfflinePicture, st.text(), st.text(), NUMBERS) | st.builds(GroupPicture, st.text())
-    ).map(tuple),
-    FONTS,
-)
-RECEIVED = st.builds(
-    Content,
-    st.lists(
-        COMMON
-        | UNKNOWN
-        | st.builds(SessionPicture, st.text())
-        | st.builds(OfflinePicture, st.text(), success=BIT)
-        | st.builds(GroupPicture, st.text(), NUMBERS, st.text(), st.text()),
-        min_size=1,
-    ).map(tuple),
-    FONTS,
-)
-
 
 def received(*elements: object) -> Content:
     return parse_received([FONT, *elements])
-
-
-def as_received(part):
-    """A part as a receiver sees it: no-break spaces and foreign line ends do not survive."""
-    if not isinstance(part, str):
-        return part
-    return part.replace("\N{NO-BREAK SPACE}", " ").replace("\r\n", "\n").replace("\r", "\n")
 
 
 # Text of a person to content, and back.
@@ -163,6 +119,13 @@ def test_content_string_of_the_vectors_is_read_and_written_again(vector):
 @given(SENT)
 def test_parse_sent_undoes_serialize_sent(content):
     assert parse_sent(serialize_sent(content)) == content
+
+
+def test_size_of_a_picture_may_be_text():
+    picture = OfflinePicture("/a", "12.jpg", 137972)
+    assert parse_sent('[["offpic","/a","12.jpg","137972"]]').parts == (picture,)
+    assert parse_sent(serialize_sent(Content((picture,)))).parts == (picture,)
+    assert isinstance(parse_sent('[["offpic","/a","12.jpg","x"]]').parts[0], UnknownPart)
 
 
 def test_sent_text_is_raw():

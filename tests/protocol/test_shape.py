@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.ids import Uin
-from webqq.protocol.shape import EntityText, OmitEmpty, Shape, Token
+from webqq.protocol.shape import Bars, EntityText, JSONText, NumberText, OmitEmpty, Shape, SpacedText, Token
 
 
 class Leaf(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,17 @@ class Tree(Struct, frozen=True, kw_only=True):
     numbers: tuple[int, ...] = ()
 
 
+class Odd(Struct, frozen=True, kw_only=True):
+    numbers: Annotated[tuple[int, ...], Bars] = ()
+    leaves: Annotated[tuple[Leaf, ...], JSONText] = ()
+    size: NumberText | None = None
+    title: SpacedText = ""
+    names: dict[int, EntityText] = field(default_factory=dict)
+    data: bytes = b""
+
+
 TREE = Shape(Tree)
+ODD = Shape(Odd)
 
 
 def test_entities_are_decoded_in_marked_fields_alone():
@@ -121,6 +131,58 @@ def test_error_tells_no_value():
     with pytest.raises(MalformedMessage) as caught:
         TREE.parse({"uin": "hunter2", "token": "hunter2"}, "test")
     assert "hunter2" not in str(caught.value)
+
+
+def test_numbers_between_bars_are_an_array():
+    assert ODD.parse({"numbers": "1|22"}, "test").numbers == (1, 22)
+    assert ODD.parse({"numbers": ""}, "test").numbers == ()
+    assert ODD.serialize_object(Odd(numbers=(1, 22)))["numbers"] == "1|22"
+
+
+def test_json_text_in_a_field_is_an_array():
+    assert ODD.parse({"leaves": '[{"name":"&lt;"}]'}, "test").leaves == (Leaf(name="<"),)
+    assert ODD.serialize_object(Odd(leaves=(Leaf(name="<"),)))["leaves"] == [{"name": "&lt;", "plain": ""}]
+
+
+def test_number_may_be_written_as_text():
+    assert ODD.parse({"size": "235"}, "test").size == ODD.parse({"size": 235}, "test").size == 235
+    assert ODD.serialize_object(Odd(size=235))["size"] == "235"
+    assert "size" not in ODD.serialize_object(Odd())
+
+
+def test_object_with_numbers_for_keys_is_typed():
+    odd = ODD.parse({"names": {"200300401": "&lt;"}}, "test")
+    assert odd.names == {200300401: "<"}
+    assert ODD.serialize_object(odd)["names"] == {"200300401": "&lt;"}
+
+
+def test_blanks_are_entities_where_marked():
+    assert ODD.serialize_object(Odd(title="a & b"))["title"] == "a&nbsp;&amp;&nbsp;b"
+    assert ODD.parse({"title": "a&nbsp;&amp;&nbsp;b"}, "test").title == "a & b"
+
+
+def test_bytes_stay_bytes():
+    assert ODD.serialize_object(Odd(data=b"\xff"))["data"] == b"\xff"
+    assert ODD.parse({"data": b"\xff"}, "test").data == b"\xff"
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "detail"),
+    [
+        ({"leaves": "[{"}, "leaves", "expected JSON, got text that is none"),
+        ({"leaves": '[{"plain":""}]'}, "leaves[0].name", "expected a value, got none"),
+        ({"numbers": "1|x"}, "numbers[1]", "Expected `int`, got `str`"),
+        ({"numbers": 7}, "numbers", "Expected `array`, got `int`"),
+        ({"size": "9" * 30}, "size", "expected a number of at most 63 bits, got a longer one"),
+        ({"names": {"9" * 30: ""}}, "names{...}", "expected a number of at most 63 bits, got a longer one"),
+        ({"names": {"x": ""}}, "names", "Expected `int`, got `str` as a key"),
+        ({"names": [1]}, "names", "Expected `object`, got `array`"),
+    ],
+)
+def test_misfit_in_an_odd_field_is_named_by_its_path(value, path, detail):
+    with pytest.raises(MalformedMessage) as caught:
+        ODD.parse(value, "test")
+    assert (caught.value.field, caught.value.detail) == (path, detail)
 
 
 TEXTS = st.text().map(lambda text: text.replace("\N{NO-BREAK SPACE}", " "))

@@ -40,6 +40,65 @@ def test_pieces_of_a_content_hold_its_faces_and_texts_in_order(parts, limit):
     assert pieces
 
 
+def after(text: str, rest: str = "b" * 200) -> list[str]:
+    """The pieces of a text that fills a message but for 20 bytes, and goes on with ``text``."""
+    return split_text("a" * (MESSAGE_BYTES - 20) + text + rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("x\nyy yy。yy", "\n"),
+        ("x yy。yy", " "),
+        ("x yy\u3000yy", "\u3000"),
+        ("好。你好", "。"),
+        ("好，你好", "，"),
+    ],
+)
+def test_piece_ends_after_a_line_else_a_blank_else_a_stop(text, end):
+    assert after(text)[0].endswith(end)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "e\u0301\u0302",
+        "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f44d\U0001f3fd",
+        "❤\ufe0f",
+        "[微笑]",
+        "[Smile]",
+    ],
+)
+@given(shift=st.integers(0, 40))
+def test_what_is_seen_as_one_is_not_cut(unit, shift):
+    pieces = split_text("a" * shift + unit * 200)
+    assert len(pieces) > 1
+    assert all(piece.strip("a").replace(unit, "") == "" for piece in pieces)
+
+
+@given(shift=st.integers(0, 40))
+def test_flag_is_not_cut(shift):
+    flag = "\U0001f1e8\U0001f1f3"
+    pieces = split_text("a" * shift + flag * 200)
+    assert all(len(piece.strip("a")) % 2 == 0 for piece in pieces)
+
+
+def test_line_end_of_two_characters_is_not_cut():
+    assert split_text("a" * (MESSAGE_BYTES - 1) + "\r\nb") == ["a" * (MESSAGE_BYTES - 1), "\r\nb"]
+
+
+def test_name_in_brackets_that_is_no_face_may_be_cut():
+    assert any(piece.endswith("[nofac") for piece in after("1" * 13 + "[noface]"))
+
+
+def test_letter_with_accents_without_end_is_cut_all_the_same():
+    text = "e" + "\u0301" * 2000
+    pieces = split_text(text)
+    assert "".join(pieces) == text
+    assert all(len(piece.encode()) < MESSAGE_BYTES for piece in pieces)
+
+
 def test_message_below_the_limit_is_one_piece():
     content = Content(("a" * (MESSAGE_BYTES - 100), Face(14), "b"))
     assert split_content(content) == [content]

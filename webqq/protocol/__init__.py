@@ -10,6 +10,7 @@ bytes are arguments. It keeps no state, makes no request and takes no decision a
 imports nothing of :mod:`webqq` but itself.
 
 Names and texts are plain text everywhere outside this package. Their HTML entities are written and read in
-three places only: :mod:`.content` for texts in a content array, :mod:`.shape` for the fields of answers and
-events that are marked as entity text, :mod:`.calls.login` for the text and nickname of ptuiCB.
+four places only: :mod:`.content` for texts in a content array, :mod:`.shape` for the fields of answers and
+events that are marked as entity text, :mod:`.calls.login` for the text and nickname of ptuiCB,
+:mod:`.events.notices` for the XML of a notice.
 """

@@ -36,6 +36,7 @@ __all__ = [
 
 _PICTURE = "[图片]"
 _MAX_DEPTH = 8  # No element of the service is nested deeper than 3.
+_SIZE = re.compile(r"[0-9]{1,18}")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}")
 _ADVERT = re.compile(r"\n【提示：此用户正在使用Q\+ Web：http://web[23]?\.qq\.com/】\s*\Z")
 _BROKEN_FONT_BLOCK = " \0\n\0\0\0\0\x02宋体\n"
@@ -242,6 +243,9 @@ def _parse_sent_part(element: list[object]) -> Part:
             return Face(number)
         case ["offpic", str(path), str(name), int(size)]:
             return OfflinePicture(path, name, size)
+        case ["offpic", str(path), str(name), str(size)] if _SIZE.fullmatch(size):
+            # Uploads answer the size as text, and some clients pass it on so.
+            return OfflinePicture(path, name, int(size))
         case ["cface", "group", str(name)]:
             return GroupPicture(name)
         case ["cface", str(name)]:

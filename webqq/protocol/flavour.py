@@ -33,6 +33,7 @@ class _Constants:
     static_proxy: str
     dynamic_proxy: str
     landing: str
+    page: str
     s_url: str
     referer_t: str
 
@@ -49,6 +50,7 @@ class Flavour(Enum):
         static_proxy="proxy.html?v=20110412001&callback=1&id=1",
         dynamic_proxy="proxy.html?v=20110331002&callback=1&id=2",
         landing="http://web2.qq.com/loginproxy.html",
+        page="http://web2.qq.com/webqq.html",
         s_url="http%3A%2F%2Fweb2.qq.com%2Floginproxy.html",
         referer_t="20130723001",
     )
@@ -61,6 +63,7 @@ class Flavour(Enum):
         static_proxy="proxy.html?v=20130916001&callback=1&id=1",
         dynamic_proxy="proxy.html?v=20151105001&callback=1&id=2",
         landing="http://w.qq.com/proxy.html",
+        page="http://w.qq.com/",
         s_url="http%3A%2F%2Fw.qq.com%2Fproxy.html",
         referer_t="20131024001",
     )
@@ -106,6 +109,11 @@ class Flavour(Enum):
     def landing(self) -> str:
         """URL of the page a login ends at: the ``u1`` of check, and the base of ``s_url``."""
         return self.value.landing
+
+    @property
+    def page(self) -> str:
+        """URL of the chat page: the Referer of pictures, uploads and the logout of ptlogin2."""
+        return self.value.page
 
     @property
     def ptlogin_referer(self) -> str:

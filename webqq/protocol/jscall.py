@@ -25,21 +25,23 @@ class JSCall:
     args: tuple[str, ...]
 
 
-def parse_js_call(text: str) -> JSCall:
+def parse_js_call(text: str, call: str = "ptlogin2") -> JSCall:
     """Read ``name('a','b', 'c');``: the quoted strings in order; blanks, line ends and the semicolon are
     optional.
 
+    :param call: what to name in an error.
     :raises MalformedMessage: the text is no such call.
     """
     match = _CALL.fullmatch(text)
     if match is None:
-        raise MalformedMessage("ptlogin2", "", f"expected a JavaScript call, got {len(text)} other characters")
+        raise MalformedMessage(call, "", f"expected a JavaScript call, got {len(text)} other characters")
     return JSCall(match[1], tuple(_ARGUMENT.findall(match[2])))
 
 
-def serialize_js_call(call: JSCall, *, blank_before_last: bool = False) -> str:
-    """Return the call as the service writes it, ending in a semicolon.
+def serialize_js_call(call: JSCall, *, blank_before_last: bool = False, semicolon: bool = True) -> str:
+    """Return the call as the service writes it.
 
+    :param semicolon: end in one, as all but ptui_auth_CB do.
     :param blank_before_last: write a blank before the last argument, as ptuiCB has it.
     :raises ValueError: an argument cannot stand between single quotes; nothing is silently changed.
     """
@@ -49,7 +51,7 @@ def serialize_js_call(call: JSCall, *, blank_before_last: bool = False) -> str:
     quoted = [f"'{arg}'" for arg in call.args]
     if blank_before_last:
         quoted[-1:] = [f" {arg}" for arg in quoted[-1:]]
-    return f"{call.name}({','.join(quoted)});"
+    return f"{call.name}({','.join(quoted)})" + ";" * semicolon
 
 
 def escape_salt(salt: bytes) -> str:

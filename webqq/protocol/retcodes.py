@@ -2,7 +2,7 @@
 
 Knows numbers and reactions; carrying a reaction out is the client's matter. Source: WebQQ protocol: return
 codes in one place; poll return codes and reactions; response and reaction of sends; login2 failures; login
-codes.
+codes; states of ptqrlogin; group management.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,16 @@ from types import MappingProxyType
 __all__ = [
     "ALIVE_RETCODES",
     "IDLE_HTTP_STATUSES",
+    "EcCode",
     "LoginCode",
     "Reaction",
     "RetCode",
+    "call_reaction",
+    "ec_reaction",
     "login2_reaction",
     "login_reaction",
     "poll_reaction",
+    "qr_reaction",
     "relink_reaction",
     "send_reaction",
 ]
@@ -79,6 +83,18 @@ class LoginCode(IntEnum):
     QR_ONLY_TOO = 10006
 
 
+class EcCode(IntEnum):
+    """The ``ec`` of group management with a known meaning."""
+
+    OK = 0
+    NO_MEMBER = 3
+    NOT_LOGGED_IN = 4
+    """Or a wrong ``bkn``."""
+    NO_PERMISSION = 7
+    WRONG_GROUP_NUMBER = 11
+    REFUSED = 14
+
+
 class Reaction(Enum):
     """What to do next. A name says the act; how long and how often is told in the client."""
 
@@ -96,6 +112,10 @@ class Reaction(Enum):
     """Call get_online_buddies2; if that answers one of :data:`ALIVE_RETCODES` go on, else log in."""
     STORE_PTWEBQQ = auto()
     """Take over ``p`` of the reply as the new ptwebqq, field and cookie, and go on at once."""
+    NEW_HASH = auto()
+    """Compute the friends hash again, with the newest ptwebqq, and repeat."""
+    NEW_PICTURE = auto()
+    """Get a new picture with ptqrshow and show it."""
     RELINK = auto()
     """Call login2 with the current psessionid."""
     LOGIN = auto()
@@ -105,7 +125,7 @@ class Reaction(Enum):
     UNKNOWN = auto()
     """Of a send: it may have arrived or not. Never repeat it blindly."""
     FAILED = auto()
-    """Of a send or a relink: it did not work; the same may be tried again."""
+    """It did not work; the same may be tried again."""
     STOP = auto()
     """A person is needed, or this program is wrong. Do not try again."""
 
@@ -115,8 +135,11 @@ ALIVE_RETCODES = frozenset({RetCode.OK, RetCode.NO_NEWS, RetCode.HARMLESS})
 
 IDLE_HTTP_STATUSES = frozenset({404, 502, 504})
 """HTTP statuses that the front ends of 2016 gave at random; on poll2 they mean: nothing happened, poll
-again.
+again. Of any other call but a send they mean: try the same again, three to five times, after a short pause.
 """
+
+# Codes whose meaning nobody found out.
+_SEEN: Mapping[int, Reaction] = MappingProxyType(dict.fromkeys((60, 101, 114), Reaction.AGAIN_ONCE))
 
 _POLL: Mapping[int, Reaction] = MappingProxyType(
     {
@@ -144,17 +167,60 @@ _SEND: Mapping[int, Reaction] = MappingProxyType(
         RetCode.OK: Reaction.DONE,
         RetCode.HARMLESS: Reaction.DONE,
         RetCode.SERVER_TROUBLE: Reaction.UNKNOWN,
+        # Harmless where it was seen, but nobody confirmed that a message arrived with it.
+        RetCode.NO_NEWS: Reaction.UNKNOWN,
         RetCode.REFUSED: Reaction.AGAIN_ONCE,
         RetCode.LOGIN_AGAIN: Reaction.LOGIN,
+        RetCode.LOGIN_INVALID: Reaction.LOGIN,
         RetCode.NEW_PTWEBQQ: Reaction.STORE_PTWEBQQ,
         RetCode.BAD_PARAMETER: Reaction.STOP,
         RetCode.NO_ENVELOPE: Reaction.STOP,
+        RetCode.NO_BROWSER: Reaction.STOP,
         RetCode.NO_SESSION: Reaction.TEST,
         RetCode.LOGIN_GONE: Reaction.TEST,
         RetCode.LOGIN_EXPIRED: Reaction.TEST,
-        60: Reaction.AGAIN_ONCE,
-        101: Reaction.AGAIN_ONCE,
-        114: Reaction.AGAIN_ONCE,
+        **_SEEN,
+    }
+)
+
+_CALL: Mapping[int, Reaction] = MappingProxyType(
+    {
+        RetCode.OK: Reaction.DONE,
+        RetCode.NO_NEWS: Reaction.DONE,
+        RetCode.HARMLESS: Reaction.DONE,
+        RetCode.WRONG_HASH: Reaction.NEW_HASH,
+        RetCode.NO_SESSION: Reaction.REGISTER,
+        RetCode.NEW_PTWEBQQ: Reaction.STORE_PTWEBQQ,
+        RetCode.NOT_LOGGED_IN: Reaction.LOGIN,
+        RetCode.REFUSED: Reaction.LOGIN,
+        RetCode.LOGIN_GONE: Reaction.LOGIN,
+        RetCode.LOGIN_INVALID: Reaction.LOGIN,
+        RetCode.LOGIN_EXPIRED: Reaction.TEST,
+        RetCode.WRONG_GROUP_CODE: Reaction.STOP,
+        RetCode.BAD_PARAMETER: Reaction.STOP,
+        RetCode.NO_ENVELOPE: Reaction.STOP,
+        RetCode.NO_BROWSER: Reaction.STOP,
+        **_SEEN,
+    }
+)
+
+_EC: Mapping[int, Reaction] = MappingProxyType(
+    {
+        EcCode.OK: Reaction.DONE,
+        EcCode.NOT_LOGGED_IN: Reaction.LOGIN,
+        EcCode.NO_MEMBER: Reaction.STOP,
+        EcCode.NO_PERMISSION: Reaction.STOP,
+        EcCode.WRONG_GROUP_NUMBER: Reaction.STOP,
+        EcCode.REFUSED: Reaction.STOP,
+    }
+)
+
+_QR: Mapping[int, Reaction] = MappingProxyType(
+    {
+        LoginCode.OK: Reaction.DONE,
+        LoginCode.QR_WAITING: Reaction.AGAIN,
+        LoginCode.QR_SCANNED: Reaction.AGAIN,
+        LoginCode.QR_EXPIRED: Reaction.NEW_PICTURE,
     }
 )
 
@@ -193,8 +259,32 @@ def poll_reaction(retcode: int) -> Reaction:
 
 
 def send_reaction(retcode: int) -> Reaction:
-    """Return what to do after the answer of a send call; a code without a rule means failed."""
+    """Return what to do after the answer of a send call; a code without a rule means failed.
+
+    A failed send may be tried twice more; to a discussion it is not repeated.
+    """
     return _SEND.get(retcode, Reaction.FAILED)
+
+
+def call_reaction(retcode: int) -> Reaction:
+    """Return what to do after the answer of any other call of a session, of the roster for instance; a code without a
+    rule means failed.
+    """
+    return _CALL.get(retcode, Reaction.FAILED)
+
+
+def ec_reaction(ec: int) -> Reaction:
+    """Return what to do after the answer of a group management call; a code without a rule means failed, and clients
+    of the service tried those up to five times.
+    """
+    return _EC.get(ec, Reaction.FAILED)
+
+
+def qr_reaction(code: int) -> Reaction:
+    """Return what to do after ptqrlogin: ask again after a pause, show a new picture, go on, or show the text and
+    stop.
+    """
+    return _QR.get(code, Reaction.STOP)
 
 
 def login2_reaction(retcode: int) -> Reaction:

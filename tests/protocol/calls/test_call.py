@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from webqq.protocol.calls import CALLS, Call, Form, Host
+from tests.protocol.strategies import NOISE
+from webqq.protocol.calls import CALLS, Call, Form, Host, Upload
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import Flavour
@@ -55,6 +56,10 @@ def test_query_is_percent_encoded_utf8():
 
 def test_form_tells_the_method():
     assert (QUERY.method, ENVELOPE.method, FIELDS.method) == ("GET", "POST", "POST")
+
+
+def test_row_says_what_it_is():
+    assert repr(QUERY) == "<Call test: GET /channel/test>"
 
 
 def test_query_without_fields_has_no_question_mark():
@@ -125,6 +130,9 @@ def test_headers_are_those_of_a_browser():
         (Host.PTLOGIN, "ssl.ptlogin2.qq.com", OLD.ptlogin_referer),
         (Host.CAPTCHA, "captcha.qq.com", OLD.ptlogin_referer),
         (Host.WEB, "web.qq.com", "http://web.qq.com/"),
+        (Host.WEB2, "web2.qq.com", "http://web2.qq.com/webqq.html"),
+        (Host.QUN, "qun.qq.com", "http://qun.qq.com/member.html"),
+        (Host.QINFO, "qinfo.clt.qq.com", "http://qinfo.clt.qq.com/member.html"),
     ],
 )
 def test_host_tells_name_and_referer(host, name, referer):
@@ -210,13 +218,78 @@ def test_names_in_parameters_have_entities_only_where_marked():
     assert fields_of(call.request(Marked("a&b"), OLD).body) == {"name": "a&amp;b"}
 
 
-FEW = settings(max_examples=25)  # There are many rows.
+def test_post_of_a_file_is_multipart_with_what_belongs_in_the_query():
+    class Sent(Struct, frozen=True, kw_only=True):
+        time: str
+        uin: int
+        file: Upload
 
-NOISE = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["uin", "name", "result"]), inner),
-    max_leaves=8,
-)
+    call = Call(
+        name="up",
+        host=Host.OFFLINE_UPLOAD,
+        path="/up",
+        form=Form.MULTIPART,
+        params=Sent,
+        reply=OkForm(),
+        in_query=frozenset({"time"}),
+    )
+    params = Sent(time="5", uin=7, file=Upload(filename='a".jpg', media_type="image/jpeg", data=b"\xff"))
+    request = call.request(params, OLD)
+    assert (request.method, request.url) == ("POST", "http://weboffline.ftn.qq.com/up?time=5")
+    assert request.headers["Content-Type"] == "multipart/form-data; boundary=webqq-boundary"
+    assert (request.headers["Origin"], request.headers["Referer"]) == ("http://web2.qq.com", OLD.page)
+    assert call.parse_params("time=5", request.body or b"") == params
+    with pytest.raises(MalformedMessage, match=r"^up, uin: expected a value, got none"):
+        call.parse_params("time=5", request.body.replace(b'"uin"', b'"u"'))
+
+
+def test_field_in_the_path_is_written_and_read_there():
+    class Sent(Struct, frozen=True, kw_only=True):
+        name: str
+        rkey: str
+
+    call = Call(name="down", host=Host.GIVEN, path="/f/{name}", form=Form.QUERY, params=Sent, reply=OkForm())
+    url = call.request(Sent(name="a/b 你", rkey="2c"), OLD, host="192.0.2.1:80").url
+    assert url == "http://192.0.2.1:80/f/a%2Fb%20%E4%BD%A0?rkey=2c"
+    assert call.parse_params("rkey=2c", path="/f/a%2Fb%20%E4%BD%A0") == Sent(name="a/b 你", rkey="2c")
+    with pytest.raises(MalformedMessage, match=r"^down, name: expected a value, got none"):
+        call.parse_params("rkey=2c", path="/g/a")
+    with pytest.raises(ValueError, match="down goes to an address that another answer told"):
+        call.request(Sent(name="a", rkey="2c"), OLD)
+
+
+@pytest.mark.parametrize("host", ["evil.example/?", "a@b", "a b", "a:port", "a\r\n", "[::1"])
+def test_host_cannot_reach_into_the_rest_of_the_url(host):
+    with pytest.raises(ValueError, match="test: expected a host with or without a port"):
+        QUERY.request(PARAMS, OLD, host=host)
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "192.0.2.1", "[::1]:80"])
+def test_another_host_is_asked_where_one_is_given(host):
+    assert urlsplit(QUERY.request(PARAMS, OLD, host=host).url).netloc == host
+
+
+def test_row_may_name_another_page_as_referer():
+    call = Call(
+        name="n",
+        host=Host.QIANDAO,
+        path="/n",
+        form=Form.FIELDS,
+        params=Params,
+        reply=OkForm(),
+        referer=lambda fields, flavour: f"http://qun.qq.com/?gc={fields['uin']}",
+    )
+    headers = call.request(Params(uin=7), OLD).headers
+    assert (headers["Referer"], headers["Origin"]) == ("http://qun.qq.com/?gc=7", "http://qun.qq.com")
+
+
+@pytest.mark.parametrize("clientid", ["007", "9" * 40, "٣", "x"])
+def test_client_id_that_is_no_number_stays_text_in_2016(clientid):
+    params = Params(uin=1, clientid=clientid)
+    assert ENVELOPE.parse_params("", ENVELOPE.request(params, NEW).body or b"") == params
+
+
+FEW = settings(max_examples=25)  # There are many rows.
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
@@ -245,7 +318,7 @@ def test_any_answer_is_read_or_malformed(call, code, result, args, body):
     for raw in (json.dumps({"retcode": code, "result": result}), json.dumps({"retcode": 0, "result": result})):
         with suppress(MalformedMessage):
             call.parse_reply(raw.encode())
-    for name in ("ptui_checkVC", "ptuiCB"):
+    for name in ("ptui_checkVC", "ptuiCB", "ptui_auth_CB"):
         with suppress(MalformedMessage):
             call.parse_reply(f"{name}({','.join(map(repr, args))})".encode())
     with suppress(MalformedMessage):

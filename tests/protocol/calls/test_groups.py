@@ -47,6 +47,10 @@ def test_group_is_asked_by_its_code():
     )
 
 
+def test_clients_of_2013_name_a_function_that_there_is_none_of():
+    assert "cb=undefined" in GET_GROUP_INFO_EXT2.request(GroupInfoParams(gcode=GroupCode(27)), OLD).url
+
+
 def test_group_has_members_profiles_and_cards():
     result = GET_GROUP_INFO_EXT2.parse_reply(sample("get_group_info_ext2.json")).result
     assert result is not None

@@ -6,20 +6,26 @@ from tests.protocol.data import sample
 from webqq.protocol.calls import (
     GET_FRIEND_INFO2,
     GET_FRIEND_UIN2,
+    GET_QQ_LEVEL2,
     GET_SELF_INFO2,
     GET_SINGLE_LONG_NICK2,
+    GET_STRANGER_INFO2,
+    SET_LONG_NICK2,
     Birthday,
+    Level,
     LongNick,
     LongNickParams,
     NumberParams,
     PersonParams,
     SelfInfoParams,
+    SetLongNickParams,
+    StrangerParams,
 )
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import Uin
 
-NEW = Flavour.SMARTQQ_2016
+OLD, NEW = Flavour.WEBQQ_2013, Flavour.SMARTQQ_2016
 
 
 def query_of(request) -> str:
@@ -77,3 +83,34 @@ def test_empty_fields_of_2013_are_read():
 def test_person_who_is_not_named_is_malformed(call):
     with pytest.raises(MalformedMessage, match=f"{call.name}, tuin: expected a value, got none"):
         call.parse_params("vfwebqq=1f")
+
+
+def test_stranger_has_a_token_to_be_added_with():
+    stranger = GET_STRANGER_INFO2.parse_reply(sample("get_stranger_info2.2013.json")).result
+    assert stranger is not None
+    assert (stranger.nick, stranger.token[:4], stranger.account) == ("路人甲", "d04e", None)
+
+
+def test_stranger_is_asked_with_empty_captcha_fields():
+    url = GET_STRANGER_INFO2.request(StrangerParams(tuin=Uin(3100000003), vfwebqq="1f"), OLD).url
+    assert url.endswith("?tuin=3100000003&verifysession=&gid=0&code=&vfwebqq=1f")
+
+
+def test_level_has_days_that_remain():
+    level = GET_QQ_LEVEL2.parse_reply(sample("get_qq_level2.2013.json")).result
+    assert level == Level(tuin=Uin(3100000001), level=37, days=1534, hours=12219, remain_days=62)
+
+
+def test_signature_is_changed_by_its_raw_text():
+    request = SET_LONG_NICK2.request(SetLongNickParams(nlk="a<b", vfwebqq="1f"), OLD)
+    assert SET_LONG_NICK2.parse_params("", request.body or b"") == SetLongNickParams(nlk="a<b", vfwebqq="1f")
+    assert b"a%3Cb" in (request.body or b"")
+
+
+def test_clients_of_2013_send_the_fields_of_a_captcha_that_there_is_none_of():
+    for request in (
+        GET_FRIEND_UIN2.request(NumberParams(tuin=7), OLD),
+        GET_FRIEND_INFO2.request(PersonParams(tuin=Uin(7)), OLD),
+    ):
+        assert {"verifysession=", "code="} <= set(query_of(request).split("&"))
+    assert "code" not in query_of(GET_FRIEND_UIN2.request(NumberParams(tuin=7), NEW))

@@ -8,7 +8,10 @@ from msgspec import Struct
 from tests.protocol.data import sample
 from webqq.protocol.calls.replies import (
     BytesForm,
+    EcForm,
+    EcOkForm,
     JSForm,
+    MediaForm,
     NoneForm,
     OkForm,
     PollForm,
@@ -205,7 +208,7 @@ def test_parse_undoes_serialize_in_both_flavours(events):
 
 def test_js_answer_is_read_by_its_function():
     form = JSForm(
-        "f", lambda args: Reply(int(args[0]), args[1]), lambda reply: (str(reply.retcode), reply.result or "")
+        "f", lambda args, call: Reply(int(args[0]), args[1]), lambda reply: (str(reply.retcode), reply.result or "")
     )
     assert form.parse("f('7','你');".encode(), "test") == Reply(7, "你")
     assert form.serialize(Reply(7, "你"), OLD) == "f('7','你');".encode()
@@ -214,7 +217,7 @@ def test_js_answer_is_read_by_its_function():
 
 
 def test_last_argument_of_ptui_cb_stands_after_a_blank():
-    form = JSForm("ptuiCB", lambda args: Reply(0, args), lambda reply: reply.result or ())
+    form = JSForm("ptuiCB", lambda args, call: Reply(0, args), lambda reply: reply.result or ())
     assert form.serialize(Reply(0, ("a", "b", "c")), OLD) == b"ptuiCB('a','b', 'c');"
 
 
@@ -228,3 +231,36 @@ def test_body_without_a_meaning_is_nothing():
     assert NoneForm().parse(b"<html>", "test") == Reply(0)
     assert NoneForm().serialize(Reply(0), NEW) == b""
     assert BytesForm().serialize(Reply(0), NEW) == b""
+
+
+# Group management, and media.
+
+
+def test_result_of_group_management_stands_beside_its_code():
+    form = EcForm(Result)
+    reply = form.parse(b'{"ec":0,"name":"a&amp;b"}', "test")
+    assert reply == Reply(0, Result("a&b"))
+    assert built(form, reply) == {"ec": 0, "name": "a&amp;b", "number": 0}
+    assert form.parse(b'{"ec":4}', "test") == Reply(4)
+    assert built(form, Reply(4)) == {"ec": 4}
+
+
+def test_success_of_group_management_without_its_fields_is_malformed():
+    with pytest.raises(MalformedMessage, match="test, name: expected a value, got none"):
+        EcForm(Result).parse(b'{"ec":0}', "test")
+
+
+def test_plain_answer_of_group_management_is_its_code():
+    assert EcOkForm().parse(b'{"ec":0,"em":"x"}', "test") == Reply(0)
+    assert built(EcOkForm(), Reply(7)) == {"ec": 7}
+
+
+@pytest.mark.parametrize("raw", [b"\x89PNG", b"", b"{not JSON", b'{"a":1}', b'{"retcode":0}'])
+def test_media_are_bytes_as_they_came(raw):
+    assert MediaForm().parse(raw, "test") == Reply(0, raw)
+    assert MediaForm().serialize(Reply(0, raw), OLD) == raw
+
+
+def test_failure_in_place_of_media_is_told():
+    assert MediaForm().parse(b'{"retcode":102,"errmsg":""}', "test") == Reply(102, errmsg="")
+    assert built(MediaForm(), failure(102, OLD)) == {"retcode": 102, "errmsg": ""}

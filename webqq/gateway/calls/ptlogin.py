@@ -88,7 +88,7 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
 
 async def check_sig(context: Context, params: CheckSigParams) -> Reply[None]:
     """Works once. Where it does not, the browser goes to the start page, without cookies."""
-    confirmed = await context.services.sessions.confirm(params.ptsig)
+    confirmed = await context.services.sessions.confirm(params.proof)
     if confirmed is None:
         return _refuse_check_sig(context, RetCode.BAD_PARAMETER)
     _set_login_cookies(context, confirmed)

@@ -11,7 +11,9 @@ from msgspec import Struct, field
 from webqq.protocol.calls.call import Call, Form, Host
 from webqq.protocol.calls.profiles import Vip
 from webqq.protocol.calls.replies import ResultForm
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import Did, Gid, GroupCode, Uin
+from webqq.protocol.jsontext import JSONObject
 from webqq.protocol.shape import EntityText, OmitEmpty, Token
 
 __all__ = [
@@ -164,6 +166,11 @@ class GroupInfoResult(Struct, frozen=True, kw_only=True):
     vipinfo: tuple[Vip, ...] = ()
 
 
+def _arrange_group_info(fields: JSONObject, flavour: Flavour) -> JSONObject:
+    """2013 clients name a script function that there is none of."""
+    return {"cb": "undefined", **fields} if flavour is Flavour.WEBQQ_2013 else fields
+
+
 GET_GROUP_INFO_EXT2 = Call(
     name="get_group_info_ext2",
     host=Host.STATIC,
@@ -171,6 +178,7 @@ GET_GROUP_INFO_EXT2 = Call(
     form=Form.QUERY,
     params=GroupInfoParams,
     reply=ResultForm(GroupInfoResult),
+    arrange=_arrange_group_info,
 )
 """One group with its members; large ones take seconds."""
 
@@ -209,6 +217,7 @@ GET_DISCUS_LIST = Call(
     name="get_discus_list",
     host=Host.STATIC,
     path="/api/get_discus_list",
+    aliases=("/channel/get_discu_list_new2",),
     form=Form.QUERY,
     params=DiscussesParams,
     reply=ResultForm(DiscussesResult),

@@ -23,6 +23,7 @@ __all__ = [
     "GETIMAGE",
     "LOGIN",
     "LOGIN_PAGE",
+    "PTUI_CB",
     "CheckParams",
     "CheckResult",
     "CheckSigParams",
@@ -33,6 +34,7 @@ __all__ = [
     "LoginResult",
     "check_sig_request",
     "login_page_params",
+    "read_code",
 ]
 
 
@@ -103,7 +105,8 @@ LOGIN_PAGE = Call(
 class CheckParams(Struct, frozen=True, kw_only=True):
     """Parameters of check. The oldest clients send ``uin``, ``appid`` and ``r`` only.
 
-    ``uin`` is the account as typed, ``r`` a random fraction. ``pt_tea`` announces the RSA/TEA digest.
+    ``uin`` is the account as typed, ``r`` a random fraction. ``pt_tea`` announces the RSA/TEA digest; the fields after
+    it came with the last clients.
     """
 
     uin: str
@@ -114,6 +117,10 @@ class CheckParams(Struct, frozen=True, kw_only=True):
     js_type: str = "0"
     r: str = ""
     pt_tea: str | None = None
+    regmaster: str | None = None
+    pt_vcode: str | None = None
+    pt_uistyle: str | None = None
+    pt_jstoken: str | None = None
 
 
 class CheckResult(Struct, frozen=True, kw_only=True):
@@ -130,11 +137,11 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     randsalt: str | None = None
 
 
-def _read_check(args: tuple[str, ...]) -> Reply[CheckResult]:
+def _read_check(args: tuple[str, ...], call: str) -> Reply[CheckResult]:
     if len(args) not in (3, 5):
-        raise MalformedMessage("check", "", f"expected 3 or 5 arguments, got {len(args)}")
+        raise MalformedMessage(call, "", f"expected 3 or 5 arguments, got {len(args)}")
     if args[0] not in ("0", "1"):
-        return Reply(_read_code(args[0], "check"))
+        return Reply(read_code(args[0], call))
     session = {"verifysession": args[3], "randsalt": args[4]} if len(args) == 5 else {}
     salt = parse_salt(args[2])
     return Reply(0, CheckResult(needs_captcha=args[0] == "1", code=args[1], salt=salt, **session))
@@ -150,9 +157,10 @@ def _write_check(reply: Reply[CheckResult]) -> tuple[str, ...]:
     return (*args, result.verifysession, result.randsalt or "0")
 
 
-def _read_code(text: str, call: str) -> int:
+def read_code(text: str, call: str) -> int:
+    """Return the number that an argument of a JavaScript call holds."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise MalformedMessage(call, "code", "expected a number as the first argument")
+        raise MalformedMessage(call, "code", "expected a number between the quotes")
     return int(text)
 
 
@@ -240,18 +248,18 @@ class LoginResult(Struct, frozen=True, kw_only=True):
         return (urlsplit(self.url).hostname or "") == "aq.qq.com"
 
 
-def _read_login(args: tuple[str, ...]) -> Reply[LoginResult]:
+def _read_login(args: tuple[str, ...], call: str) -> Reply[LoginResult]:
     if len(args) not in (5, 6):
-        raise MalformedMessage("login", "", f"expected 5 or 6 arguments, got {len(args)}")
+        raise MalformedMessage(call, "", f"expected 5 or 6 arguments, got {len(args)}")
     code, sub, url, flag, text = args[:5]
     result = LoginResult(
         text=unescape(without_halves(text)),
         nick=unescape(args[5]) if len(args) == 6 else "",
         url=url,
-        sub=_read_code(sub, "login"),
-        flag=_read_code(flag, "login"),
+        sub=read_code(sub, call),
+        flag=read_code(flag, call),
     )
-    return Reply(_read_code(code, "login"), result)
+    return Reply(read_code(code, call), result)
 
 
 def _write_login(reply: Reply[LoginResult]) -> tuple[str, ...]:
@@ -277,25 +285,33 @@ def _quotable(text: str) -> str:
     )
 
 
+PTUI_CB = JSForm("ptuiCB", _read_login, _write_login)
+"""Answer of login and of ptqrlogin."""
+
 LOGIN = Call(
     name="login",
     host=Host.PTLOGIN,
     path="/login",
     form=Form.QUERY,
     params=LoginParams,
-    reply=JSForm("ptuiCB", _read_login, _write_login),
+    reply=PTUI_CB,
 )
 """Logs in with a password. The reply's code is one of :class:`webqq.protocol.retcodes.LoginCode`."""
 
 
 class CheckSigParams(Struct, frozen=True, kw_only=True):
-    """Query of the URL that a login ends with; the client calls it unchanged. ``ptsig`` proves the login."""
+    """Query of the URL that a login ends with; the client calls it unchanged.
+
+    ``ptsig`` proves a password login, ``ptsigx`` one by QR code or a resumed one; ``service`` says which it was:
+    login, ptqrlogin, jump or pt4_auth. ``s_url`` is the page to go on to.
+    """
 
     pttype: str = "1"
     uin: str
     service: str = "login"
     nodirect: str = "0"
-    ptsig: str
+    ptsig: str | None = None
+    ptsigx: str | None = None
     s_url: str
     f_url: str = ""
     ptlang: str = "2052"
@@ -305,6 +321,16 @@ class CheckSigParams(Struct, frozen=True, kw_only=True):
     j_later: str = "0"
     low_login_hour: str = "0"
     regmaster: str = "0"
+    pt_login_type: str | None = None
+    pt_aid: str | None = None
+    pt_aaid: str | None = None
+    pt_light: str | None = None
+    pt_3rd_aid: str | None = None
+
+    @property
+    def proof(self) -> str:
+        """The signature, under whichever name; empty if there is none."""
+        return self.ptsig or self.ptsigx or ""
 
 
 CHECK_SIG = Call(

@@ -1,4 +1,4 @@
-"""The rows of receiving and sending: poll2, send_buddy_msg2, send_qun_msg2.
+"""The rows of receiving and sending: poll2, send_buddy_msg2, send_qun_msg2, send_discu_msg2.
 
 Source: WebQQ protocol, poll2, and sending.
 """
@@ -8,7 +8,7 @@ from msgspec import Struct
 from webqq.protocol.calls.call import Call, Form, Host
 from webqq.protocol.calls.replies import PollForm, SendForm
 from webqq.protocol.flavour import Flavour
-from webqq.protocol.ids import Gid, GroupCode, MessageId, Uin
+from webqq.protocol.ids import Did, Gid, GroupCode, MessageId, Uin
 from webqq.protocol.jsontext import JSONObject
 from webqq.protocol.shape import Token
 
@@ -16,9 +16,11 @@ __all__ = [
     "NO_BATCH",
     "POLL2",
     "SEND_BUDDY_MSG2",
+    "SEND_DISCU_MSG2",
     "SEND_QUN_MSG2",
     "PollParams",
     "SendBuddyParams",
+    "SendDiscussParams",
     "SendGroupParams",
 ]
 
@@ -117,3 +119,27 @@ SEND_QUN_MSG2 = Call(
     reply=SendForm(),
 )
 """Sends to a group."""
+
+
+class SendDiscussParams(Struct, frozen=True, kw_only=True):
+    """Parameters of send_discu_msg2, as :class:`SendBuddyParams`; a message with a picture (2013) adds the last two."""
+
+    did: Did
+    content: str
+    face: int | None = 0
+    clientid: Token = ""
+    msg_id: MessageId
+    psessionid: Token = ""
+    key: str | None = None
+    sig: str | None = None
+
+
+SEND_DISCU_MSG2 = Call(
+    name="send_discu_msg2",
+    host=Host.DYNAMIC,
+    path="/channel/send_discu_msg2",
+    form=Form.ENVELOPE,
+    params=SendDiscussParams,
+    reply=SendForm(),
+)
+"""Sends to a discussion."""

@@ -3,19 +3,26 @@
 Names are plain text here. Source: WebQQ protocol, friend numbers, profiles, signature.
 """
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from webqq.protocol.calls.call import Call, Form, Host
-from webqq.protocol.calls.replies import ResultForm
+from webqq.protocol.calls.replies import OkForm, ResultForm
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber, Uin
+from webqq.protocol.jsontext import JSONObject
 from webqq.protocol.shape import EntityText, Token
 
 __all__ = [
     "GET_FRIEND_INFO2",
     "GET_FRIEND_UIN2",
+    "GET_QQ_LEVEL2",
     "GET_SELF_INFO2",
     "GET_SINGLE_LONG_NICK2",
+    "GET_STRANGER_INFO2",
+    "SET_LONG_NICK2",
     "Birthday",
+    "Level",
+    "LevelParams",
     "LongNick",
     "LongNickParams",
     "NumberParams",
@@ -23,6 +30,9 @@ __all__ = [
     "PersonParams",
     "Profile",
     "SelfInfoParams",
+    "SetLongNickParams",
+    "Stranger",
+    "StrangerParams",
     "Vip",
 ]
 
@@ -54,6 +64,11 @@ class NumberResult(Struct, frozen=True, kw_only=True):
     uin: int
 
 
+def _arrange_captcha(fields: JSONObject, flavour: Flavour) -> JSONObject:
+    """2013 clients send the fields of a captcha even where there is none."""
+    return {"verifysession": "", "code": "", **fields} if flavour is Flavour.WEBQQ_2013 else fields
+
+
 GET_FRIEND_UIN2 = Call(
     name="get_friend_uin2",
     host=Host.STATIC,
@@ -61,6 +76,7 @@ GET_FRIEND_UIN2 = Call(
     form=Form.QUERY,
     params=NumberParams,
     reply=ResultForm(NumberResult),
+    arrange=_arrange_captcha,
 )
 """The account number behind a uin, or the public number behind a group's code."""
 
@@ -73,11 +89,7 @@ class Birthday(Struct, frozen=True, kw_only=True):
     day: int = 0
 
 
-class Profile(Struct, frozen=True, kw_only=True):
-    """What a person tells of himself. ``account``, ``lnick`` and ``vfwebqq`` come with the own profile
-    only, ``stat`` and ``client_type`` with others'. ``lnick`` is the signature.
-    """
-
+class _Person(Struct, frozen=True, kw_only=True):
     uin: Uin
     nick: EntityText
     face: int = 0
@@ -89,7 +101,6 @@ class Profile(Struct, frozen=True, kw_only=True):
     constel: int = 0
     blood: int = 0
     homepage: EntityText = ""
-    vip_info: int = 0
     country: EntityText = ""
     province: EntityText = ""
     city: EntityText = ""
@@ -98,12 +109,29 @@ class Profile(Struct, frozen=True, kw_only=True):
     email: EntityText = ""
     gender: str = "unknown"
     mobile: EntityText = ""
+    stat: int | None = None
+    client_type: int | None = None
+
+
+class Profile(_Person, frozen=True, kw_only=True):
+    """What a person tells of himself. ``account``, ``lnick`` and ``vfwebqq`` come with the own profile
+    only, ``stat`` and ``client_type`` with others'. ``lnick`` is the signature.
+    """
+
+    vip_info: int = 0
     account: QQNumber | None = None
     lnick: EntityText | None = None
     vfwebqq: str | None = None
-    stat: int | None = None
-    client_type: int | None = None
     reg_time: int | None = None
+
+
+class Stranger(_Person, frozen=True, kw_only=True):
+    """As :class:`Profile`, of somebody who is no friend. ``token`` is needed to add the person as one; ``account``
+    comes where the person was searched for.
+    """
+
+    token: str = ""
+    account: QQNumber | None = None
 
 
 class SelfInfoParams(Struct, frozen=True, kw_only=True):
@@ -143,6 +171,7 @@ GET_FRIEND_INFO2 = Call(
     form=Form.QUERY,
     params=PersonParams,
     reply=ResultForm(Profile),
+    arrange=_arrange_captcha,
 )
 """A friend's profile, or the own."""
 
@@ -171,3 +200,74 @@ GET_SINGLE_LONG_NICK2 = Call(
     reply=ResultForm(tuple[LongNick, ...]),
 )
 """The signature of one person, in a list of one."""
+
+
+class SetLongNickParams(Struct, frozen=True, kw_only=True):
+    """Parameters of set_long_nick2: ``nlk`` is the new signature, raw."""
+
+    nlk: str
+    vfwebqq: str = ""
+
+
+SET_LONG_NICK2 = Call(
+    name="set_long_nick2",
+    host=Host.STATIC,
+    path="/api/set_long_nick2",
+    form=Form.ENVELOPE,
+    params=SetLongNickParams,
+    reply=OkForm(),
+)
+"""Changes the own signature."""
+
+
+class StrangerParams(Struct, frozen=True, kw_only=True):
+    """Parameters of get_stranger_info2. Of somebody who asked to join a group, ``code`` is
+    ``group_request_join-`` and the gid.
+    """
+
+    tuin: Uin
+    verifysession: str = ""
+    gid: int = 0
+    code: str = ""
+    vfwebqq: str = ""
+    t: str | None = None
+
+
+GET_STRANGER_INFO2 = Call(
+    name="get_stranger_info2",
+    host=Host.STATIC,
+    path="/api/get_stranger_info2",
+    form=Form.QUERY,
+    params=StrangerParams,
+    reply=ResultForm(Stranger),
+)
+"""The profile of somebody who is no friend (2013)."""
+
+
+class LevelParams(Struct, frozen=True, kw_only=True):
+    """Parameters of get_qq_level2."""
+
+    tuin: Uin
+    vfwebqq: str = ""
+    t: str | None = None
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """A person's level: days and hours online so far, and days to the next one."""
+
+    tuin: Uin
+    level: int
+    days: int = 0
+    hours: int = 0
+    remain_days: int = field(name="remainDays", default=0)
+
+
+GET_QQ_LEVEL2 = Call(
+    name="get_qq_level2",
+    host=Host.STATIC,
+    path="/api/get_qq_level2",
+    form=Form.QUERY,
+    params=LevelParams,
+    reply=ResultForm(Level),
+)
+"""A person's level (2013)."""

@@ -21,7 +21,10 @@ from webqq.protocol.shape import Shape
 
 __all__ = [
     "BytesForm",
+    "EcForm",
+    "EcOkForm",
     "JSForm",
+    "MediaForm",
     "NoneForm",
     "OkForm",
     "PollForm",
@@ -131,6 +134,7 @@ class ResultForm(Generic[R]):
     """
 
     def __init__(self, kind: type[R]) -> None:
+        self.kind = kind
         self._shape = Shape(kind)
 
     def parse(self, raw: bytes, call: str) -> Reply[R]:
@@ -216,29 +220,37 @@ _IDLE_2016 = MappingProxyType({"retcode": 0, "retmsg": "ok", "errmsg": "error"})
 class JSForm(Generic[R]):
     """A JavaScript call of the ptlogin2 hosts.
 
-    :param name: of the function. :param read: makes a reply of the arguments; may raise
+    :param name: of the function. :param read: makes a reply of the arguments and the call's name; may raise
         :class:`MalformedMessage`.
     :param write: makes the arguments of a reply.
+    :param semicolon: whether the service ends the call in one.
     """
 
     def __init__(
-        self, name: str, read: Callable[[tuple[str, ...]], Reply[R]], write: Callable[[Reply[R]], tuple[str, ...]]
+        self,
+        name: str,
+        read: Callable[[tuple[str, ...], str], Reply[R]],
+        write: Callable[[Reply[R]], tuple[str, ...]],
+        *,
+        semicolon: bool = True,
     ) -> None:
         self._name = name
         self._read = read
         self._write = write
+        self._semicolon = semicolon
 
     def parse(self, raw: bytes, call: str) -> Reply[R]:
         """Return what ``read`` makes of the arguments."""
-        js_call = parse_js_call(raw.decode("utf-8", "replace"))
+        js_call = parse_js_call(raw.decode("utf-8", "replace"), call)
         if js_call.name != self._name:
             raise MalformedMessage(call, "", f"expected a call of {self._name}, got one of another function")
-        return self._read(js_call.args)
+        return self._read(js_call.args, call)
 
     def serialize(self, reply: Reply[R], flavour: Flavour) -> bytes:
         """Return the call, the same in both flavours."""
         js_call = JSCall(self._name, self._write(reply))
-        return serialize_js_call(js_call, blank_before_last=self._name == "ptuiCB").encode()
+        blank = self._name == "ptuiCB"
+        return serialize_js_call(js_call, blank_before_last=blank, semicolon=self._semicolon).encode()
 
 
 class BytesForm:
@@ -251,6 +263,57 @@ class BytesForm:
     def serialize(self, reply: Reply[bytes], flavour: Flavour) -> bytes:
         """Return the result as it is."""
         return reply.result or b""
+
+
+class MediaForm(BytesForm):
+    """A picture or a file, or, with HTTP status 200 all the same, the JSON of a failure."""
+
+    def parse(self, raw: bytes, call: str) -> Reply[bytes]:
+        """Return the body as the result, unless it is an object with a code that is not 0."""
+        if raw.lstrip()[:1] == b"{":
+            with suppress(MalformedMessage):
+                failed = _read_failure(parse_object(raw, call))
+                if failed.retcode not in (RetCode.OK, RetCode.MISSING):
+                    return failed
+        return super().parse(raw, call)
+
+    def serialize(self, reply: Reply[bytes], flavour: Flavour) -> bytes:
+        """Return the result, or the failure as JSON."""
+        return serialize_json(_build(reply)) if reply.retcode else super().serialize(reply, flavour)
+
+
+class EcForm(Generic[R]):
+    """``{"ec":0,...}`` of the group management hosts: the result's fields stand beside the code.
+
+    :param kind: a msgspec struct.
+    """
+
+    def __init__(self, kind: type[R]) -> None:
+        self.kind = kind
+        self._shape = Shape(kind)
+
+    def parse(self, raw: bytes, call: str) -> Reply[R]:
+        """Return the reply; a success whose fields do not fit is malformed."""
+        answer = parse_object(raw, call)
+        reply: Reply[R] = _read_failure(answer)
+        return replace(reply, result=self._shape.parse(answer, call)) if reply.retcode == RetCode.OK else reply
+
+    def serialize(self, reply: Reply[R], flavour: Flavour) -> bytes:
+        """Return the answer, the same in both flavours."""
+        fields = {} if reply.result is None else self._shape.serialize_object(reply.result)
+        return serialize_json({"ec": reply.retcode, **fields})
+
+
+class EcOkForm:
+    """``{"ec":0}``: nothing but success or failure of a group management call."""
+
+    def parse(self, raw: bytes, call: str) -> Reply[None]:
+        """Return the reply; whatever stands beside the code is ignored."""
+        return _read_failure(parse_object(raw, call))
+
+    def serialize(self, reply: Reply[None], flavour: Flavour) -> bytes:
+        """Return the answer, the same in both flavours."""
+        return serialize_json({"ec": reply.retcode})
 
 
 class NoneForm:
