@@ -2,9 +2,10 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 import stat
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,10 +14,11 @@ import pytest
 
 from tests.gateway.calls.test_poll import begin_held, pair, receiver
 from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, PASSWORDS, PERSON, running, write_community
-from tests.gateway.wire import Client, Line, texts
+from tests.gateway.wire import Answer, Client, Line, digest, texts
 from webqq.gateway import SEED_BOT, SEED_PERSON
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
 from webqq.gateway.errors import CommunityError, DataInUse, GatewayError, ListenError, StoreError
+from webqq.gateway.hosts import SERVICE_HOSTS
 from webqq.protocol.ids import QQNumber
 
 SERVE = """
@@ -120,6 +122,111 @@ def test_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be made"):
         asyncio.run(Gateway(tmp_path / "file" / "data", hasher=CHEAP).start())
+
+
+# https.
+
+
+def trusting(gateway: Gateway) -> ssl.SSLContext:
+    """What a client uses that trusts the gateway's authority and nobody else."""
+    return ssl.create_default_context(cafile=str(gateway.authority_file))
+
+
+async def ask_https(gateway: Gateway, host: str, target: str, known_as: str | None = None) -> Answer:
+    """Ask as a client does that has all names lead here."""
+    port = urlsplit(gateway.https_url).port
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", port, ssl=trusting(gateway), server_hostname=known_as or host
+    )
+    line = Line(reader, writer)
+    await line.send("GET", target, {"Host": host})
+    answer = await line.receive()
+    line.close()
+    return answer
+
+
+def test_every_name_of_the_service_is_answered_over_https(tmp_path: Path) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP)
+        await gateway.start(https=("127.0.0.1", 0))
+        try:
+            for host in (*SERVICE_HOSTS, "127.0.0.1", "localhost"):
+                assert (await ask_https(gateway, host, f"/check?uin={BOT}")).args[0] == "0", host
+        finally:
+            await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_https_side_stands_beside_http_and_both_end_with_a_stop(tmp_path: Path) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP)
+        await gateway.start(https=("127.0.0.1", 0))
+        assert (await Client(gateway.url, BOT).check())[0] == "0"
+        port = urlsplit(gateway.https_url).port
+        await gateway.stop()
+        for url in (gateway.url, f"http://127.0.0.1:{port}"):
+            with pytest.raises(ConnectionRefusedError):
+                await Line.open(url)
+
+    asyncio.run(main())
+
+
+def test_login_over_https_on_a_port_goes_on_there(tmp_path: Path) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP)
+        await gateway.start(https=("127.0.0.1", 0))
+        try:
+            port = urlsplit(gateway.https_url).port
+            salt = (await ask_https(gateway, "check.ptlogin2.qq.com", f"/check?uin={BOT}")).args
+            p = digest(PASSWORDS[BOT], salt[2], salt[1])
+            query = f"/login?u={BOT}&p={p}&verifycode={salt[1]}"
+            here = await ask_https(gateway, f"ssl.ptlogin2.qq.com:{port}", query, "ssl.ptlogin2.qq.com")
+            assert here.args[2].startswith(f"https://ptlogin4.web2.qq.com:{port}/check_sig?")
+        finally:
+            await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_https_port_in_use_starts_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP)
+            with pytest.raises(ListenError):
+                await gateway.start(https=("127.0.0.1", taken.getsockname()[1]))
+        async with running(tmp_path):
+            pass
+
+    asyncio.run(main())
+
+
+def test_gateway_without_https_has_no_authority(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            assert gateway.https_url == ""
+            with pytest.raises(GatewayError, match="does not serve https"):
+                gateway.authority_file  # noqa: B018  # what is tested
+
+    asyncio.run(main())
+
+
+def test_certificate_that_cannot_be_renewed_is_logged_and_ends_nothing(
+    tmp_path: Path, expect_log: Callable[[str, str], None]
+) -> None:
+    expect_log("webqq.gateway.app", r"was not renewed: .*ca\.key cannot be read")
+
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP)
+        await gateway.start(https=("127.0.0.1", 0))
+        try:
+            gateway.authority_file.with_name("ca.key").unlink()
+            await gateway._renew()
+            assert (await ask_https(gateway, "d.web2.qq.com", f"/check?uin={BOT}")).status == 200
+        finally:
+            await gateway.stop()
+
+    asyncio.run(main())
 
 
 # The first community.

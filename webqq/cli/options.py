@@ -21,6 +21,7 @@ __all__ = [
     "gateway",
     "listen",
     "start_log",
+    "tls_listen",
     "verbose",
 ]
 
@@ -29,7 +30,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_LISTEN = "127.0.0.1:8888"
 
 
-def _parse_listen(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, int]:
+def _parse_listen(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
     host, colon, port = value.rpartition(":")
     if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise click.BadParameter(f"expected HOST:PORT with a port from 0 to 65535, got {value!r}")
@@ -61,6 +64,16 @@ def listen(function: F) -> F:
         show_default=True,
         metavar="HOST:PORT",
         help="Address to listen on; port 0 takes a free one.",
+    )(function)
+
+
+def tls_listen(function: F) -> F:
+    """``--tls-listen HOST:PORT``"""
+    return click.option(
+        "--tls-listen",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Address of https.  [default: the host of --listen; port 443 beside 80, else 8443]",
     )(function)
 
 

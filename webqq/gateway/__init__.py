@@ -6,7 +6,16 @@ format from :mod:`webqq.protocol` and nothing of the client, the bot or the engi
 
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
 from webqq.gateway.community import Account, Community, Group
-from webqq.gateway.errors import CommunityError, DataInUse, GatewayError, ListenError, NewerSchema, StoreError
+from webqq.gateway.errors import (
+    CertificateError,
+    CommunityError,
+    DataInUse,
+    GatewayError,
+    ListenError,
+    NewerSchema,
+    StoreError,
+)
+from webqq.gateway.hosts import hosts_lines
 from webqq.gateway.seed import SEED_BOT, SEED_GROUP, SEED_PERSON
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "SEED_GROUP",
     "SEED_PERSON",
     "Account",
+    "CertificateError",
     "Community",
     "CommunityError",
     "DataInUse",
@@ -24,4 +34,5 @@ __all__ = [
     "ListenError",
     "NewerSchema",
     "StoreError",
+    "hosts_lines",
 ]

@@ -1,6 +1,7 @@
 """A running gateway: its parts put together, listening, and stopped without loss."""
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable
@@ -15,11 +16,13 @@ from tornado.web import Application
 from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
 from webqq.gateway.directory import open_directory
-from webqq.gateway.errors import GatewayError, ListenError
+from webqq.gateway.errors import CertificateError, GatewayError
 from webqq.gateway.handlers import Busy, UnknownHandler, routes
+from webqq.gateway.listening import address_of, listen
 from webqq.gateway.seed import seed_community
 from webqq.gateway.services import Services, load_services
 from webqq.gateway.store import Store
+from webqq.gateway.tls import ServerTLS
 from webqq.gateway.vault import Vault, read_key
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
@@ -38,7 +41,10 @@ IDLE_SECONDS = 300.0
 SWEEP_SECONDS = 10.0
 """How often the gateway looks for who has gone without a word."""
 
-_BACKLOG = 512
+RENEW_SECONDS = 3600.0
+"""How often the gateway looks whether its certificate ends soon."""
+
+_log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
 """How long a stop waits for calls under way; they end at once unless a disk or a client hangs."""
@@ -53,6 +59,7 @@ class Gateway:
     :param hold: how long a poll is held, in seconds.
     :param hasher: of passwords; with argon2's costs for this kind of program where None.
     :param clock: seconds since the epoch.
+    :param serves_old_tls: https with TLS 1.0 and 1.1, too, for clients that know no later one.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class Gateway:
         hold: float = 60.0,
         hasher: argon2.PasswordHasher | None = None,
         clock: Callable[[], float] = time.time,
+        serves_old_tls: bool = False,
     ) -> None:
         self._data = data
         self._file = community
@@ -71,11 +79,15 @@ class Gateway:
         self._clock = clock
         self._store: Store | None = None
         self._services: Services | None = None
-        self._server: HTTPServer | None = None
-        self._sweeper: PeriodicCallback | None = None
+        self._serves_old_tls = serves_old_tls
+        self._servers: list[HTTPServer] = []
+        self._timers: list[PeriodicCallback] = []
+        self._tls: ServerTLS | None = None
         self._busy = Busy()
         self.url = ""
         """The base address, such as ``http://127.0.0.1:8080``, once :meth:`start` has returned."""
+        self.https_url = ""
+        """The same of the https side; empty where there is none."""
         self.is_seeded = False
         """Whether the community is one that the gateway made for itself, now or at an earlier start."""
 
@@ -84,13 +96,25 @@ class Gateway:
         """Who is in the community; after :meth:`start`."""
         return self._running().directory.community
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+    @property
+    def authority_file(self) -> Path:
+        """The certificate that clients of the https side have to trust; after a :meth:`start` with one.
+
+        :raises GatewayError: there is no https side.
+        """
+        if self._tls is None:
+            raise GatewayError("the gateway does not serve https")
+        return self._tls.authority_file
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0, *, https: tuple[str, int] | None = None) -> str:
         """Open the data folder, listen, and return the base address. Port 0 takes a free one.
 
+        :param https: host and port to serve https on, with certificates of the gateway's own authority.
         :raises GatewayError: why nothing was started, in one sentence.
         """
         community = None if self._file is None else read_community(self._file)
         store = self._store = Store(self._data)
+        bound: list[socket.socket] = []
         try:
             if community is None:
                 self.is_seeded = True
@@ -98,14 +122,22 @@ class Gateway:
                 community = read_community(self._data / COMMUNITY_FILE)
             vault = Vault(read_key(self._data), self._hasher)
             directory = await open_directory(store, vault, community)
-            self._services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
-            bound = _bind(host, port)
+            services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
+            bound.append(listen(host, port))
+            if https is not None:
+                bound.append(listen(*https))
+                self._tls = await asyncio.to_thread(self._make_tls, host, https[0])
         except BaseException:
+            for each in bound:
+                each.close()
             await store.close()
             raise
+        self._services = services
         store.start()
-        self._serve(self._services, bound)
-        self.url = _address(host, bound.getsockname()[1])
+        self._serve(services, bound)
+        self.url = address_of("http", host, bound[0].getsockname()[1])
+        if https is not None:
+            self.https_url = address_of("https", https[0], bound[1].getsockname()[1])
         return self.url
 
     def sign_in_link(self, number: QQNumber) -> str:
@@ -124,61 +156,58 @@ class Gateway:
 
     async def stop(self) -> None:
         """Answer held polls with nothing, let calls under way end, write what is queued, close. Idempotent."""
-        server, self._server = self._server, None
-        if server is not None and self._services is not None and self._sweeper is not None:
+        servers, self._servers = self._servers, []
+        if servers and self._services is not None:
             self._services.is_stopping = True
-            server.stop()
-            self._sweeper.stop()
+            for server in servers:
+                server.stop()
+            for timer in self._timers:
+                timer.stop()
             self._services.sessions.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._busy.wait_idle(), STOP_SECONDS)
-            await server.close_all_connections()
+            for server in servers:
+                await server.close_all_connections()
         if self._store is not None:
             await self._store.close()
 
-    def _serve(self, services: Services, bound: socket.socket) -> None:
+    def _make_tls(self, *listening: str) -> ServerTLS:
+        return ServerTLS(self._data, listening, self._clock, serves_old_clients=self._serves_old_tls)
+
+    def _serve(self, services: Services, bound: list[socket.socket]) -> None:
         application = Application(
             routes(services, self._busy), default_handler_class=UnknownHandler, log_function=_log_nothing
         )
-        self._server = HTTPServer(
-            application,
-            max_body_size=BODY_BYTES,
-            max_buffer_size=BODY_BYTES,
-            idle_connection_timeout=IDLE_SECONDS,
-            body_timeout=IDLE_SECONDS,
-        )
-        self._server.add_socket(bound)
-        self._sweeper = PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)
-        self._sweeper.start()
+        contexts = (None, self._tls.context if self._tls is not None else None)
+        for each, context in zip(bound, contexts, strict=False):
+            server = HTTPServer(
+                application,
+                ssl_options=context,
+                max_body_size=BODY_BYTES,
+                max_buffer_size=BODY_BYTES,
+                idle_connection_timeout=IDLE_SECONDS,
+                body_timeout=IDLE_SECONDS,
+            )
+            server.add_socket(each)
+            self._servers.append(server)
+        self._timers = [PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)]
+        if self._tls is not None:
+            self._timers.append(PeriodicCallback(self._renew, RENEW_SECONDS * 1000))
+        for timer in self._timers:
+            timer.start()
+
+    async def _renew(self) -> None:
+        """A certificate that cannot be renewed is good for some days yet: the log tells, and nothing ends."""
+        try:
+            if self._tls is not None:
+                await asyncio.to_thread(self._tls.renew)
+        except CertificateError as error:
+            _log.error("the certificate was not renewed: %s", error)
 
     def _running(self) -> Services:
         if self._services is None:
             raise GatewayError("the gateway was not started")
         return self._services
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    # By hand: Tornado's bind_sockets and socket.create_server leave their socket open after some of these errors.
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(_BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        bound.close()
-        raise ListenError(f"{host}:{port} cannot be listened on: {_reason(error)}") from error
-    bound.setblocking(False)
-    return bound
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-
-
-def _address(host: str, port: int) -> str:
-    # Who listens on all addresses is reached at this one by programs of the same machine.
-    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound to here
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _log_nothing(handler: object) -> None:

@@ -4,6 +4,7 @@
 
     WebQQError
     └── GatewayError            the gateway cannot do its work
+        ├── CertificateError    the certificates of the https side cannot be used
         ├── CommunityError      the community file has a mistake
         ├── ListenError         the address cannot be listened on
         └── StoreError          the data folder cannot be used, or a write to it failed
@@ -15,11 +16,23 @@ from pathlib import Path
 
 from webqq.protocol.errors import WebQQError
 
-__all__ = ["CommunityError", "DataInUse", "GatewayError", "ListenError", "NewerSchema", "StoreError"]
+__all__ = [
+    "CertificateError",
+    "CommunityError",
+    "DataInUse",
+    "GatewayError",
+    "ListenError",
+    "NewerSchema",
+    "StoreError",
+]
 
 
 class GatewayError(WebQQError):
     """Root of what :mod:`webqq.gateway` raises. The message is one sentence for the person who started it."""
+
+
+class CertificateError(GatewayError):
+    """A certificate or a key in the data folder is damaged, too old, or cannot be read or written."""
 
 
 class CommunityError(GatewayError):

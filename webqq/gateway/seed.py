@@ -1,10 +1,10 @@
 """The first community, for who starts a gateway without one: a bot, a person, and a group of the two."""
 
-import os
 import secrets
 from pathlib import Path
 
 from webqq.gateway.errors import StoreError
+from webqq.gateway.files import write_private
 from webqq.protocol.ids import GroupNumber, QQNumber
 
 __all__ = ["SEED_BOT", "SEED_GROUP", "SEED_PERSON", "seed_community"]
@@ -56,16 +56,8 @@ def seed_community(path: Path) -> bool:
     )
     if path.exists():
         return False
-    # By way of a second name, so that a start that was cut off leaves no half a file behind.
-    draft = path.with_name(path.name + ".new")
     try:
-        draft.unlink(missing_ok=True)
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, text.encode())
     except OSError as error:
         raise StoreError(f"the community file {path} cannot be written: {error.strerror}") from error
     return True

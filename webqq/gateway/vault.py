@@ -21,6 +21,7 @@ import argon2
 from cryptography.fernet import Fernet, InvalidToken
 
 from webqq.gateway.errors import StoreError
+from webqq.gateway.files import write_private
 from webqq.protocol.cipher import open_password_cipher
 from webqq.protocol.digests import digest_of_key, inner_hash, salt_of, salted_key
 from webqq.protocol.errors import MalformedMessage
@@ -126,7 +127,8 @@ def read_key(folder: Path) -> bytes:
     path = folder / "server.key"
     try:
         if not path.exists():
-            _make_key(path)
+            # Whole or not at all: half a key would lock out everybody.
+            write_private(path, base64.b64encode(os.urandom(_KEY_BYTES)))
         key = base64.b64decode(path.read_bytes(), validate=True)
     except OSError as error:
         raise StoreError(f"the key file {path} cannot be used: {error.strerror}") from error
@@ -135,15 +137,3 @@ def read_key(folder: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise StoreError(f"the key file {path} holds no key; put the right one back, or remove it to get a new one")
     return key
-
-
-def _make_key(path: Path) -> None:
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(fd, "wb") as file:
-        file.write(base64.b64encode(os.urandom(_KEY_BYTES)))
-        file.flush()
-        os.fsync(file.fileno())
-    # Whole or not at all: half a key would lock out everybody.
-    draft.replace(path)

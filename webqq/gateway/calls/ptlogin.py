@@ -127,7 +127,10 @@ def _is_own_page(url: str, host: str) -> bool:
 
 
 def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http") -> str:
-    """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``."""
+    """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``.
+
+    The service's was always one of http. With a port of its own it goes to where the login came from.
+    """
     params = CheckSigParams(
         uin=str(login_.account),
         ptsig=sessions.token(Purpose.SIGNATURE, login_),
@@ -137,7 +140,8 @@ def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str
     if not is_service_host(host):
         return CHECK_SIG.request(params, flavour, scheme=scheme, host=host).url
     _, colon, port = host.partition(":")
-    return CHECK_SIG.request(params, flavour, host=CHECK_SIG.host.name_in(flavour) + colon + port).url
+    own = CHECK_SIG.host.name_in(flavour) + colon + port
+    return CHECK_SIG.request(params, flavour, scheme=scheme if port else "http", host=own).url
 
 
 def _set_login_cookies(context: Context, login_: Login) -> None:
