@@ -17,6 +17,7 @@ from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, PASSWORDS, PERSON, runn
 from tests.gateway.wire import Answer, Client, Line, digest, texts
 from webqq.gateway import SEED_BOT, SEED_PERSON
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
+from webqq.gateway.community import read_community
 from webqq.gateway.errors import CommunityError, DataInUse, GatewayError, ListenError, StoreError
 from webqq.gateway.hosts import SERVICE_HOSTS
 from webqq.protocol.ids import QQNumber
@@ -236,7 +237,9 @@ def test_gateway_without_a_community_makes_one_and_keeps_it(tmp_path: Path) -> N
     async def main() -> list[str]:
         gateway = Gateway(tmp_path / "data", hasher=CHEAP)
         await gateway.start()
-        passwords = [account.password for account in gateway.community.accounts.values()]
+        assert gateway.is_seeded
+        file = read_community(tmp_path / "data" / COMMUNITY_FILE)
+        passwords = [account.password for account in file.accounts.values()]
         for number, password in zip((SEED_BOT, SEED_PERSON), passwords, strict=True):
             await Client(gateway.url, number).sign_in(password)
         await gateway.stop()
@@ -249,18 +252,46 @@ def test_gateway_without_a_community_makes_one_and_keeps_it(tmp_path: Path) -> N
 
 def test_mistake_in_the_first_community_frees_the_folder(tmp_path: Path) -> None:
     async def main() -> None:
-        gateway = Gateway(tmp_path / "data", hasher=CHEAP)
-        await gateway.start()
-        await gateway.stop()
+        (tmp_path / "data").mkdir()
         path = tmp_path / "data" / COMMUNITY_FILE
-        text = path.read_text("utf-8")  # nothing else runs
         path.write_text("x = 1", "utf-8")
         with pytest.raises(CommunityError):
             await Gateway(tmp_path / "data", hasher=CHEAP).start()
-        path.write_text(text, "utf-8")
+        path.unlink()
         again = Gateway(tmp_path / "data", hasher=CHEAP)
         await again.start()
         await again.stop()
+
+    asyncio.run(main())
+
+
+def test_first_community_that_is_changed_later_is_not_read_and_that_is_told(
+    tmp_path: Path, expect_log: Callable[[str, str], None]
+) -> None:
+    expect_log("webqq.gateway.app", r"community\.toml was changed, but is read at the first start alone")
+
+    async def main() -> None:
+        for change in (False, True):
+            path = tmp_path / "data" / COMMUNITY_FILE
+            if change:
+                path.write_text(path.read_text("utf-8").replace("小明", "小红"), "utf-8")
+            gateway = Gateway(tmp_path / "data", hasher=CHEAP)
+            await gateway.start()
+            assert gateway.community.accounts[SEED_PERSON].nick == "小明"
+            await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_community_of_a_file_stays_when_it_is_not_told_any_more(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path):
+            pass
+        gateway = Gateway(tmp_path / "data", hasher=CHEAP)
+        await gateway.start()
+        assert set(gateway.community.accounts) == set(PASSWORDS)
+        assert not gateway.is_seeded
+        await gateway.stop()
 
     asyncio.run(main())
 

@@ -19,7 +19,10 @@ __all__ = [
     "data",
     "default_folder",
     "gateway",
+    "gateway_data",
     "listen",
+    "new_password",
+    "number",
     "start_log",
     "tls_listen",
     "verbose",
@@ -48,6 +51,9 @@ def _check_gateway(ctx: click.Context, param: click.Parameter, value: str) -> st
 
 
 _ACCOUNT = click.IntRange(10_000, 9_999_999_999)
+
+number = click.IntRange(10_000, 2**32 - 1)
+"""An account or a group of a gateway, as an argument."""
 
 
 def default_folder(*parts: str) -> Path:
@@ -99,6 +105,23 @@ def account(function: F) -> F:
     return click.option("--account", type=_ACCOUNT, required=True, metavar="N", help="The account to sign in with.")(
         function
     )
+
+
+def gateway_data(function: F) -> F:
+    """``--data DIR`` of a gateway, for what is done to it from outside."""
+    return data(default_folder("gateway"), "the gateway's data, as of `webqq gateway`")(function)
+
+
+def new_password(number: int) -> str:
+    """Return a new password for an account: ``WEBQQ_PASSWORD``, or what the person types twice."""
+    known = os.environ.get("WEBQQ_PASSWORD")
+    if known:
+        return known
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            f"no password for {number}: set WEBQQ_PASSWORD, start it at a terminal, or --generate one"
+        )
+    return str(click.prompt(f"New password of {number}", hide_input=True, confirmation_prompt=True, err=True))
 
 
 def data(default: Path, what: str) -> Callable[[F], F]:

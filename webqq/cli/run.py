@@ -1,6 +1,9 @@
 """``webqq run``: a gateway and a bot in one process, talking over real HTTP."""
 
 import asyncio
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,7 +12,8 @@ from webqq.cli import options
 from webqq.cli.bot import BotSettings, serve_bot
 from webqq.cli.gateway import announce
 from webqq.cli.running import run_stoppable
-from webqq.gateway import SEED_BOT, Gateway
+from webqq.gateway import COMMUNITY_FILE, SEED_BOT, Gateway, read_community
+from webqq.protocol.ids import QQNumber
 
 __all__ = ["command"]
 
@@ -24,26 +28,40 @@ def command(listen: tuple[str, int], community: Path | None, plugins: tuple[str,
     """Serve a community of its own, with a bot in it.
 
     Open the address it prints: the link signs you in as a person, once. The bot is account 100200300 or, in a community
-    without it, the first account of the file.
+    without it, the first account. Its password is that of the community file, or WEBQQ_PASSWORD where that was changed.
     """
 
     async def serve(stop: asyncio.Event) -> None:
         gateway = Gateway(data / "gateway", community)
         try:
             await gateway.start(*listen)
-            await _serve_both(gateway, data / "bot", plugins or ("echo",), stop)
+            password = partial(_password, community or data / "gateway" / COMMUNITY_FILE)
+            await _serve_both(gateway, password, data / "bot", plugins or ("echo",), stop)
         finally:
             await gateway.stop()
 
     run_stoppable(serve)
 
 
-async def _serve_both(gateway: Gateway, data: Path, plugins: tuple[str, ...], stop: asyncio.Event) -> None:
+async def _serve_both(
+    gateway: Gateway, password: Callable[[QQNumber], str], data: Path, plugins: tuple[str, ...], stop: asyncio.Event
+) -> None:
     accounts = gateway.community.accounts
     bot = accounts.get(SEED_BOT) or next(iter(accounts.values()))
     person = next(iter(bot.friends), None)
-    settings = BotSettings(_reachable(gateway.url), bot.number, bot.password, plugins, data)
+    settings = BotSettings(_reachable(gateway.url), bot.number, password(bot.number), plugins, data)
     await serve_bot(settings, stop, lambda: announce(gateway, person))
+
+
+def _password(file: Path, bot: QQNumber) -> str:
+    """Return the password of the bot: from the environment, or as the community file has it."""
+    known = os.environ.get("WEBQQ_PASSWORD")
+    if known:
+        return known
+    accounts = read_community(file).accounts if file.exists() else {}
+    if bot not in accounts:
+        raise click.UsageError(f"no password of {bot}: set WEBQQ_PASSWORD")
+    return accounts[bot].password
 
 
 def _reachable(url: str) -> str:

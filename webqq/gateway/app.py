@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 
 import argon2
@@ -13,10 +14,11 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.web import Application
 
+from webqq.gateway import registry
 from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
-from webqq.gateway.directory import open_directory
-from webqq.gateway.errors import CertificateError, GatewayError
+from webqq.gateway.directory import Directory, open_directory
+from webqq.gateway.errors import CertificateError, GatewayError, StoreError
 from webqq.gateway.handlers import Busy, UnknownHandler, routes
 from webqq.gateway.listening import address_of, listen
 from webqq.gateway.seed import seed_community
@@ -41,6 +43,9 @@ IDLE_SECONDS = 300.0
 SWEEP_SECONDS = 10.0
 """How often the gateway looks for who has gone without a word."""
 
+FOLLOW_SECONDS = 1.0
+"""How often the gateway looks whether a command has changed the community: a person would look again later."""
+
 RENEW_SECONDS = 3600.0
 """How often the gateway looks whether its certificate ends soon."""
 
@@ -54,7 +59,8 @@ class Gateway:
     """The WebQQ service, for the accounts of one community.
 
     :param data: the data folder; made where it does not exist.
-    :param community: the community file. None: ``community.toml`` in the data folder, which is made with a bot, a
+    :param community: a community file, put in place of the community at each start. None: the data file's, which
+        commands change; the first one is taken from ``community.toml`` in the data folder, which is made with a bot, a
         person and a group where it does not exist.
     :param hold: how long a poll is held, in seconds.
     :param hasher: of passwords; with argon2's costs for this kind of program where None.
@@ -84,6 +90,7 @@ class Gateway:
         self._timers: list[PeriodicCallback] = []
         self._tls: ServerTLS | None = None
         self._busy = Busy()
+        self._is_following = True
         self.url = ""
         """The base address, such as ``http://127.0.0.1:8080``, once :meth:`start` has returned."""
         self.https_url = ""
@@ -116,12 +123,11 @@ class Gateway:
         store = self._store = Store(self._data)
         bound: list[socket.socket] = []
         try:
-            if community is None:
-                self.is_seeded = True
-                seed_community(self._data / COMMUNITY_FILE)
-                community = read_community(self._data / COMMUNITY_FILE)
             vault = Vault(read_key(self._data), self._hasher)
-            directory = await open_directory(store, vault, community)
+            if community is None:
+                directory = await self._own_directory(store, vault)
+            else:
+                directory = await open_directory(store, vault, community, self._file)
             services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
             bound.append(listen(host, port))
             if https is not None:
@@ -171,6 +177,26 @@ class Gateway:
         if self._store is not None:
             await self._store.close()
 
+    async def _own_directory(self, store: Store, vault: Vault) -> Directory:
+        """The community of the data file; the first one comes from a file made for it, or laid there beforehand."""
+        path = self._data / COMMUNITY_FILE
+        if store.run(registry.has_community):
+            store.run(registry.claim)
+            self.is_seeded = path.exists()
+            if store.run(registry.seed_of) not in (None, _digest(path)):
+                _log.warning(
+                    "%s was changed, but is read at the first start alone; change the community with `webqq account` "
+                    "and `webqq group`, or start with --community %s",
+                    path,
+                    path,
+                )
+            return await open_directory(store, vault)
+        seed_community(path)
+        self.is_seeded = True
+        directory = await open_directory(store, vault, read_community(path))
+        store.run(lambda db: registry.note_seed(db, _digest(path) or b""))
+        return directory
+
     def _make_tls(self, *listening: str) -> ServerTLS:
         return ServerTLS(self._data, listening, self._clock, serves_old_clients=self._serves_old_tls)
 
@@ -190,11 +216,29 @@ class Gateway:
             )
             server.add_socket(each)
             self._servers.append(server)
-        self._timers = [PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)]
+        self._timers = [
+            PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
+            PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
+        ]
         if self._tls is not None:
             self._timers.append(PeriodicCallback(self._renew, RENEW_SECONDS * 1000))
         for timer in self._timers:
             timer.start()
+
+    async def _follow(self) -> None:
+        """A community that cannot be read goes on as it is known; the log tells, once for each time that it began."""
+        try:
+            if await self._running().follow():
+                _log.info("the community was changed")
+            self._is_following = True
+        except StoreError as error:
+            if self._is_following:
+                _log.error("changes of the community cannot be read: %s", error)
+            self._is_following = False
+        except RuntimeError:
+            # Stopped between two turns of the loop; the store is closed.
+            if not self._running().is_stopping:
+                raise
 
     async def _renew(self) -> None:
         """A certificate that cannot be renewed is good for some days yet: the log tells, and nothing ends."""
@@ -208,6 +252,14 @@ class Gateway:
         if self._services is None:
             raise GatewayError("the gateway was not started")
         return self._services
+
+
+def _digest(path: Path) -> bytes | None:
+    """Return a digest of a file, None where there is none to read."""
+    try:
+        return blake2b(path.read_bytes(), digest_size=32).digest()
+    except OSError:
+        return None
 
 
 def _log_nothing(handler: object) -> None:

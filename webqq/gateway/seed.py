@@ -19,8 +19,8 @@ SEED_GROUP = GroupNumber(900100)
 """The group of the first community, with both accounts in it."""
 
 _TEMPLATE = """\
-# The community of this gateway: change it as you like, it is read at each start.
-# It holds passwords; keep it readable for yourself alone.
+# The first community of this gateway, with the passwords made for it. It is read once, at the first start; from then
+# on `webqq account` and `webqq group` change the community. Keep it readable for yourself alone.
 
 [[account]]
 number = {bot}

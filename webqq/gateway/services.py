@@ -1,17 +1,20 @@
 """What the calls work with: the parts of a running gateway, put together once at its start."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from webqq.gateway.codes import VerifyCodes
-from webqq.gateway.directory import Directory
-from webqq.gateway.post import Post
+from webqq.gateway.directory import Directory, read_directory
+from webqq.gateway.post import KeptLetters, Post, read_letters
 from webqq.gateway.presence import Presence
+from webqq.gateway.registry import revision_of
 from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.store import Store
 from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
+from webqq.protocol.ids import QQNumber
 
 __all__ = ["Services", "load_services"]
 
@@ -24,6 +27,7 @@ class Services:
     :param is_stopping: answer polls at once and let connections go.
     """
 
+    store: Store
     directory: Directory
     vault: Vault
     codes: VerifyCodes
@@ -42,6 +46,25 @@ class Services:
         self.sessions.sweep()
         self.presence.sweep()
 
+    async def follow(self) -> bool:
+        """Take over what a command has changed in the community since, and tell whether there was something.
+
+        :raises StoreError: the data file could not be read; all is as it was.
+        """
+        known, revision = frozenset(self.post.mailboxes), self.directory.revision
+        news = await self.store.write(lambda db: _read_news(db, revision, known))
+        if news is None or self.is_stopping:
+            return False
+        newer, letters = news
+        members = self.directory.community.accounts
+        self.post.admit(newer.community.accounts, letters)
+        gone = [number for number in members if number not in newer.community.accounts]
+        for number in self.directory.update(newer):
+            self.sessions.end_account(number)
+            self.presence.refresh(number)
+        self.post.dismiss(gone)
+        return True
+
 
 def load_services(
     store: Store, vault: Vault, directory: Directory, *, hold: float, clock: Callable[[], float]
@@ -54,11 +77,25 @@ def load_services(
     sessions = Sessions(store, Tokens(vault.token_key), directory, post.mailboxes, clock)
     sessions.load(last_letter=post.load())
     return Services(
+        store=store,
         directory=directory,
         vault=vault,
         codes=VerifyCodes(clock),
         sessions=sessions,
         post=post,
-        presence=Presence(directory.community, sessions, clock),
+        presence=Presence(directory, sessions, clock),
         hold=hold,
     )
+
+
+def _read_news(
+    db: sqlite3.Connection, revision: int, known: frozenset[QQNumber]
+) -> tuple[Directory, KeptLetters] | None:
+    """A job: the directory where it is another one than ``revision``, and letters for accounts that are not ``known``.
+
+    In one job, so that no letter can come in between.
+    """
+    if revision_of(db) == revision:
+        return None
+    newer = read_directory(db)
+    return newer, read_letters(db, set(newer.community.accounts) - known)

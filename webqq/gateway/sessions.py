@@ -178,7 +178,8 @@ class Sessions:
     def load(self, last_letter: int) -> None:
         """Take over what the data file holds; before the store is started.
 
-        Logins that have expired, whose account has left the community, or whose password was changed, are ended.
+        Logins that have expired, or whose account has left the community, are ended; those of an account whose password
+        was changed are gone already (:mod:`.registry`).
 
         :param last_letter: the highest letter id there is.
         """
@@ -232,6 +233,10 @@ class Sessions:
         """End a login with all its sessions; its tokens are worthless from now on."""
         self._drop(login)
         await self._store.write(lambda db: _delete_logins(db, [login.id]))
+
+    def end_account(self, account: QQNumber) -> None:
+        """End all logins of an account that left, or has another password; in the data file within a second."""
+        self._end_later([login for login in self._logins.values() if login.account == account])
 
     # Sessions.
 
@@ -371,7 +376,7 @@ class Sessions:
             "SELECT id, account, state, landing, alias_key, expires FROM login"
         ):
             account = QQNumber(number)
-            is_member = account in self._mailboxes and account not in self._directory.renewed
+            is_member = account in self._mailboxes
             if not is_member or expires <= self._clock():
                 stale.append(id_)
                 continue
