@@ -1,5 +1,6 @@
 """``webqq gateway``: what it prints, and how it ends."""
 
+import json
 import socket
 import ssl
 from pathlib import Path
@@ -108,3 +109,30 @@ def test_https_port_fits_that_of_http(port: int, beside: int) -> None:
 def test_options_of_tls_without_it_are_a_wrong_call(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     result = call("gateway", *arguments, "--data", str(tmp_path))
     assert (result.returncode, result.stderr) == (2, "webqq: --tls-listen and --tls-old need --tls\n")
+
+
+# Operations.
+
+
+def test_admin_address_is_printed_and_log_is_json_lines(tmp_path: Path) -> None:
+    arguments = ("--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--log-json", "--data", str(tmp_path))
+    with running("gateway", *arguments) as process:
+        url = first_line(process)
+        assert process.stdout is not None
+        process.stdout.readline()
+        admin = process.stdout.readline().partition("/healthz")[0]
+        assert ask(admin, "/healthz").endswith('{"status":"ok"}')
+        assert ask(url, "/check?uin=100200300").startswith("HTTP/1.1 200")
+        code, _, err = stop(process)
+    assert code == 0
+    entries = [json.loads(line) for line in err.splitlines()]
+    assert [entry["call"] for entry in entries if entry["logger"] == "webqq.gateway.accesslog"] == ["check"]
+    assert "uin=" not in err
+
+
+def ask(url: str, target: str) -> str:
+    """The whole answer to a request on a connection of its own."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as line:
+        line.sendall(f"GET {target} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+        return b"".join(iter(lambda: line.recv(65536), b"")).decode()

@@ -1,4 +1,5 @@
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -125,6 +126,26 @@ def test_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         asyncio.run(Gateway(tmp_path / "file" / "data", hasher=CHEAP).start())
 
 
+# Behind a proxy.
+
+
+@pytest.mark.parametrize(("is_behind_proxy", "seen"), [(False, "127.0.0.1"), (True, "192.0.2.7")])
+def test_address_from_a_header_is_believed_behind_a_proxy_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, is_behind_proxy: bool, seen: str
+) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP, is_behind_proxy=is_behind_proxy)
+        await gateway.start()
+        headers = {"X-Real-IP": "192.0.2.7", "X-Forwarded-Proto": "https"}
+        await Client(gateway.url, BOT).call("GET", "d.web2.qq.com", f"/check?uin={BOT}", headers=headers)
+        await gateway.stop()
+
+    with caplog.at_level(logging.INFO, "webqq.gateway.accesslog"):
+        asyncio.run(main())
+    fields = caplog.records[-1].fields  # type: ignore[attr-defined]  # the gateway's own
+    assert (fields["address"], fields["scheme"]) == (seen, "https" if is_behind_proxy else "http")
+
+
 # https.
 
 
@@ -169,6 +190,24 @@ def test_https_side_stands_beside_http_and_both_end_with_a_stop(tmp_path: Path) 
         for url in (gateway.url, f"http://127.0.0.1:{port}"):
             with pytest.raises(ConnectionRefusedError):
                 await Line.open(url)
+
+    asyncio.run(main())
+
+
+def test_stop_answers_polls_that_are_held_over_https(tmp_path: Path) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP, hold=3600)
+        await gateway.start(https=("127.0.0.1", 0))
+        bot, _ = await pair(gateway)
+        port = urlsplit(gateway.https_url).port
+        held = Line(
+            *await asyncio.open_connection("127.0.0.1", port, ssl=trusting(gateway), server_hostname="d.web2.qq.com")
+        )
+        await begin_held(gateway, bot, held)
+        await gateway.stop()
+        assert (await held.receive()).json == {"retcode": 102, "errmsg": ""}
+        assert await held.ended()
+        held.close()
 
     asyncio.run(main())
 

@@ -23,16 +23,26 @@ _HIGH_HTTPS_PORT = 8443
 @click.option(
     "--tls-old", is_flag=True, help="Let clients that know only TLS 1.0 or 1.1 in, which is weaker for all of them."
 )
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="Take clients' addresses from X-Real-IP; only where none but a reverse proxy can connect.",
+)
+@options.admin_listen
 @options.community
 @options.data(options.default_folder("gateway"), "messages, sessions and keys")
 @options.verbose
+@click.option("--log-json", is_flag=True, help="Log as JSON lines, with one for each request.")
 def command(
     listen: tuple[str, int],
     with_tls: bool,
     tls_listen: tuple[str, int] | None,
     tls_old: bool,
+    behind_proxy: bool,
+    admin_listen: tuple[str, int] | None,
     community: Path | None,
     data: Path,
+    log_json: bool,
 ) -> None:
     """Serve the WebQQ protocol and a chat page.
 
@@ -42,15 +52,19 @@ def command(
     """
     if not with_tls and (tls_listen is not None or tls_old):
         raise click.UsageError("--tls-listen and --tls-old need --tls")
+    if log_json:
+        options.start_json_log()
     https = (tls_listen or (listen[0], https_port_beside(listen[1]))) if with_tls else None
 
     async def serve(stop: asyncio.Event) -> None:
-        gateway = Gateway(data, community, serves_old_tls=tls_old)
+        gateway = Gateway(data, community, is_behind_proxy=behind_proxy, serves_old_tls=tls_old)
         try:
-            await gateway.start(*listen, https=https)
+            await gateway.start(*listen, https=https, admin=admin_listen)
             announce(gateway, SEED_PERSON if gateway.is_seeded else None)
             if https is not None:
                 _announce_tls(gateway)
+            if gateway.admin_url:
+                click.echo(f"{gateway.admin_url}/healthz and /metrics")
             await stop.wait()
         finally:
             await gateway.stop()

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
+from webqq.cli.jsonlog import JSONFormatter
 from webqq.client import parse_gateway_address
 
 __all__ = [
     "account",
+    "admin_listen",
     "ask_password",
     "community",
     "data",
@@ -23,6 +25,7 @@ __all__ = [
     "listen",
     "new_password",
     "number",
+    "start_json_log",
     "start_log",
     "tls_listen",
     "verbose",
@@ -80,6 +83,16 @@ def tls_listen(function: F) -> F:
         callback=_parse_listen,
         metavar="HOST:PORT",
         help="Address of https.  [default: the host of --listen; port 443 beside 80, else 8443]",
+    )(function)
+
+
+def admin_listen(function: F) -> F:
+    """``--admin-listen HOST:PORT``"""
+    return click.option(
+        "--admin-listen",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Address of /healthz and /metrics; without it there is neither.",
     )(function)
 
 
@@ -153,6 +166,13 @@ def start_log(level: int) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+def start_json_log() -> None:
+    """Write records from INFO on to standard error, as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JSONFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def ask_password(number: int) -> str:

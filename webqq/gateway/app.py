@@ -4,10 +4,11 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import argon2
 from tornado.httpserver import HTTPServer
@@ -15,12 +16,14 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import Application
 
 from webqq.gateway import registry
+from webqq.gateway.accesslog import log_request
 from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
 from webqq.gateway.directory import Directory, open_directory
 from webqq.gateway.errors import CertificateError, GatewayError, StoreError
 from webqq.gateway.handlers import Busy, UnknownHandler, routes
 from webqq.gateway.listening import address_of, listen
+from webqq.gateway.operations import operations_routes
 from webqq.gateway.seed import seed_community
 from webqq.gateway.services import Services, load_services
 from webqq.gateway.store import Store
@@ -65,6 +68,8 @@ class Gateway:
     :param hold: how long a poll is held, in seconds.
     :param hasher: of passwords; with argon2's costs for this kind of program where None.
     :param clock: seconds since the epoch.
+    :param is_behind_proxy: take clients' addresses and schemes from the X-Real-IP and X-Forwarded-* headers of the http
+        side. Only where no one but a proxy can connect: else everybody could name any address.
     :param serves_old_tls: https with TLS 1.0 and 1.1, too, for clients that know no later one.
     """
 
@@ -76,6 +81,7 @@ class Gateway:
         hold: float = 60.0,
         hasher: argon2.PasswordHasher | None = None,
         clock: Callable[[], float] = time.time,
+        is_behind_proxy: bool = False,
         serves_old_tls: bool = False,
     ) -> None:
         self._data = data
@@ -85,6 +91,7 @@ class Gateway:
         self._clock = clock
         self._store: Store | None = None
         self._services: Services | None = None
+        self._is_behind_proxy = is_behind_proxy
         self._serves_old_tls = serves_old_tls
         self._servers: list[HTTPServer] = []
         self._timers: list[PeriodicCallback] = []
@@ -95,6 +102,8 @@ class Gateway:
         """The base address, such as ``http://127.0.0.1:8080``, once :meth:`start` has returned."""
         self.https_url = ""
         """The same of the https side; empty where there is none."""
+        self.admin_url = ""
+        """The same of ``/healthz`` and ``/metrics``; empty where they are not served."""
         self.is_seeded = False
         """Whether the community is one that the gateway made for itself, now or at an earlier start."""
 
@@ -113,15 +122,23 @@ class Gateway:
             raise GatewayError("the gateway does not serve https")
         return self._tls.authority_file
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0, *, https: tuple[str, int] | None = None) -> str:
+    async def start(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        https: tuple[str, int] | None = None,
+        admin: tuple[str, int] | None = None,
+    ) -> str:
         """Open the data folder, listen, and return the base address. Port 0 takes a free one.
 
         :param https: host and port to serve https on, with certificates of the gateway's own authority.
+        :param admin: host and port of ``/healthz`` and ``/metrics``, for the operator alone.
         :raises GatewayError: why nothing was started, in one sentence.
         """
         community = None if self._file is None else read_community(self._file)
         store = self._store = Store(self._data)
-        bound: list[socket.socket] = []
+        bound: dict[str, socket.socket] = {}
         try:
             vault = Vault(read_key(self._data), self._hasher)
             if community is None:
@@ -129,21 +146,25 @@ class Gateway:
             else:
                 directory = await open_directory(store, vault, community, self._file)
             services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
-            bound.append(listen(host, port))
+            bound["http"] = listen(host, port)
+            if admin is not None:
+                bound["admin"] = listen(*admin)
             if https is not None:
-                bound.append(listen(*https))
+                bound["https"] = listen(*https)
                 self._tls = await asyncio.to_thread(self._make_tls, host, https[0])
         except BaseException:
-            for each in bound:
+            for each in bound.values():
                 each.close()
             await store.close()
             raise
         self._services = services
         store.start()
         self._serve(services, bound)
-        self.url = address_of("http", host, bound[0].getsockname()[1])
+        self.url = address_of("http", host, bound["http"].getsockname()[1])
         if https is not None:
-            self.https_url = address_of("https", https[0], bound[1].getsockname()[1])
+            self.https_url = address_of("https", https[0], bound["https"].getsockname()[1])
+        if admin is not None:
+            self.admin_url = address_of("http", admin[0], bound["admin"].getsockname()[1])
         return self.url
 
     def sign_in_link(self, number: QQNumber) -> str:
@@ -200,22 +221,16 @@ class Gateway:
     def _make_tls(self, *listening: str) -> ServerTLS:
         return ServerTLS(self._data, listening, self._clock, serves_old_clients=self._serves_old_tls)
 
-    def _serve(self, services: Services, bound: list[socket.socket]) -> None:
+    def _serve(self, services: Services, bound: Mapping[str, socket.socket]) -> None:
         application = Application(
-            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=_log_nothing
+            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=log_request
         )
-        contexts = (None, self._tls.context if self._tls is not None else None)
-        for each, context in zip(bound, contexts, strict=False):
-            server = HTTPServer(
-                application,
-                ssl_options=context,
-                max_body_size=BODY_BYTES,
-                max_buffer_size=BODY_BYTES,
-                idle_connection_timeout=IDLE_SECONDS,
-                body_timeout=IDLE_SECONDS,
-            )
-            server.add_socket(each)
-            self._servers.append(server)
+        self._listen(application, bound["http"], xheaders=self._is_behind_proxy)
+        if self._tls is not None:
+            self._listen(application, bound["https"], ssl_options=self._tls.context)
+        if "admin" in bound:
+            own = operations_routes(services, lambda: self._tls.expires if self._tls is not None else 0.0)
+            self._listen(Application(own, log_function=_log_nothing), bound["admin"])
         self._timers = [
             PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
             PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
@@ -248,6 +263,18 @@ class Gateway:
         except CertificateError as error:
             _log.error("the certificate was not renewed: %s", error)
 
+    def _listen(self, application: Application, bound: socket.socket, **options: Any) -> None:
+        server = HTTPServer(
+            application,
+            max_body_size=BODY_BYTES,
+            max_buffer_size=BODY_BYTES,
+            idle_connection_timeout=IDLE_SECONDS,
+            body_timeout=IDLE_SECONDS,
+            **options,
+        )
+        server.add_socket(bound)
+        self._servers.append(server)
+
     def _running(self) -> Services:
         if self._services is None:
             raise GatewayError("the gateway was not started")
@@ -263,4 +290,4 @@ def _digest(path: Path) -> bytes | None:
 
 
 def _log_nothing(handler: object) -> None:
-    """Addresses of requests hold tokens; they are not logged."""
+    """A monitor asks every few seconds."""

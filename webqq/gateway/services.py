@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from webqq.gateway.codes import VerifyCodes
 from webqq.gateway.directory import Directory, read_directory
+from webqq.gateway.limits import LoginLimits
+from webqq.gateway.metrics import Metrics
 from webqq.gateway.post import KeptLetters, Post, read_letters
 from webqq.gateway.presence import Presence
 from webqq.gateway.registry import revision_of
@@ -34,6 +36,8 @@ class Services:
     sessions: Sessions
     post: Post
     presence: Presence
+    limits: LoginLimits
+    metrics: Metrics
     hold: float
     is_stopping: bool = False
 
@@ -45,6 +49,7 @@ class Services:
         """Look for what has run out of time; to be called now and then."""
         self.sessions.sweep()
         self.presence.sweep()
+        self.limits.sweep()
 
     async def follow(self) -> bool:
         """Take over what a command has changed in the community since, and tell whether there was something.
@@ -84,6 +89,8 @@ def load_services(
         sessions=sessions,
         post=post,
         presence=Presence(directory, sessions, clock),
+        limits=LoginLimits(clock),
+        metrics=Metrics(),
         hold=hold,
     )
 

@@ -91,6 +91,11 @@ class Store:
         """Who may use the connection at present."""
         return self._state
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the next transaction."""
+        return len(self._queue)
+
     def run(self, job: Job[T]) -> T:
         """Run a job at once, in its own transaction, on the calling thread. Allowed before :meth:`start` only.
 
