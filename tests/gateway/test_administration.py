@@ -3,16 +3,19 @@ import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, LONER, PASSWORDS, PERSON, THIRD, write_community
-from tests.gateway.wire import Client, texts
+from tests.gateway.wire import Client, events, texts
+from webqq.gateway import registry
 from webqq.gateway.administration import Administration
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
 from webqq.gateway.community import Group
-from webqq.gateway.datafile import make_folder
+from webqq.gateway.datafile import make_folder, visit
 from webqq.gateway.errors import ArchiveError, ChangeRefused, StoreError
+from webqq.gateway.vault import Secret
 from webqq.protocol.ids import GroupNumber, QQNumber
 
 NEW = QQNumber(800900100)
@@ -88,6 +91,30 @@ def test_running_gateway_notices_by_itself(tmp_path: Path, monkeypatch: pytest.M
     asyncio.run(main())
 
 
+def test_changes_that_cannot_be_read_are_logged_once_and_the_community_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lay_community(tmp_path)
+
+    async def refuse() -> bool:
+        raise StoreError("damaged")
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        services = gateway._running()
+        for _ in range(2):
+            with patch.object(type(services), "follow", lambda self: refuse()):
+                await gateway._follow()
+                await gateway._follow()
+            await gateway._follow()
+        assert len(gateway.community.accounts) == 4
+        await gateway.stop()
+
+    asyncio.run(main())
+    told = [record.getMessage() for record in caplog.records if record.name == "webqq.gateway.app"]
+    assert told == ["changes of the community cannot be read: damaged"] * 2
+
+
 def test_other_password_signs_out_at_once_and_for_good(tmp_path: Path) -> None:
     lay_community(tmp_path)
 
@@ -121,6 +148,55 @@ def test_removed_account_is_gone_at_once_with_its_letters(tmp_path: Path) -> Non
         gateway._running().sweep()
         await apply(gateway, lambda: admin(tmp_path).add_account(THIRD, "next", "x"))
         assert (await (await Client(gateway.url, THIRD).sign_in("x")).poll())["retcode"] == 102
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_friends_hear_that_a_removed_account_is_offline(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        person = await Client(gateway.url, PERSON).sign_in(PASSWORDS[PERSON])
+        await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+        await person.poll()
+        await apply(gateway, lambda: admin(tmp_path).remove_account(BOT))
+        (change,) = events(await person.poll(), "buddies_status_change")
+        assert change["status"] == "offline"
+        assert await person.friends() == {}
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_number_that_is_given_on_at_once_brings_no_letters_along(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    def give_on() -> None:
+        admin(tmp_path).remove_account(THIRD)
+        admin(tmp_path).add_account(THIRD, "next", "x")
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        person = await Client(gateway.url, PERSON).sign_in(PASSWORDS[PERSON])
+        await person.send_group((await person.group())["gid"], "not for the next")
+        await apply(gateway, give_on)
+        assert (await (await Client(gateway.url, THIRD).sign_in("x")).poll())["retcode"] == 102
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_letters_stay_with_an_account_that_gets_another_password(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        person = await Client(gateway.url, PERSON).sign_in(PASSWORDS[PERSON])
+        await person.send(await person.friend(), "still there")
+        await apply(gateway, lambda: admin(tmp_path).set_password(BOT, "other"))
+        assert texts(await (await Client(gateway.url, BOT).sign_in("other")).poll()) == ["still there"]
         await gateway.stop()
 
     asyncio.run(main())
@@ -247,6 +323,8 @@ def test_import_over_a_community_needs_to_be_told(tmp_path: Path) -> None:
     target.import_(json.dumps(document).encode(), replace=True)
     assert list(target.community().accounts) == [BOT]
     assert target.community().groups == {}
+    with visit(tmp_path / "a" / "data") as db:
+        assert registry.read_all_secrets(db)[PERSON] == Secret("", b"")
 
 
 def test_import_with_a_mistake_changes_nothing(tmp_path: Path) -> None:

@@ -366,6 +366,16 @@ def test_sign_in_link_is_for_accounts_of_a_gateway_that_runs(tmp_path: Path) -> 
     asyncio.run(main())
 
 
+def test_password_is_told_right_or_wrong_to_who_runs_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            assert gateway.is_password_of(BOT, PASSWORDS[BOT])
+            assert not gateway.is_password_of(BOT, PASSWORDS[PERSON])
+            assert not gateway.is_password_of(QQNumber(12345), "")
+
+    asyncio.run(main())
+
+
 # Stop.
 
 

@@ -58,6 +58,7 @@ def test_certificate_is_renewed_while_it_serves_and_the_authority_stays(tmp_path
     assert not served.renew()
     clock.now += (SERVER_DAYS - 10) * DAY
     assert served.renew()
+    served.load()
     assert shown(served.context) != before
     assert served.authority_file.read_bytes() == authority
     assert served.expires == pytest.approx(clock.now + SERVER_DAYS * DAY, abs=1)

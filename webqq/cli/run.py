@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import click
@@ -35,33 +33,31 @@ def command(listen: tuple[str, int], community: Path | None, plugins: tuple[str,
         gateway = Gateway(data / "gateway", community)
         try:
             await gateway.start(*listen)
-            password = partial(_password, community or data / "gateway" / COMMUNITY_FILE)
-            await _serve_both(gateway, password, data / "bot", plugins or ("echo",), stop)
+            file = community or data / "gateway" / COMMUNITY_FILE
+            await _serve_both(gateway, file, data / "bot", plugins or ("echo",), stop)
         finally:
             await gateway.stop()
 
     run_stoppable(serve)
 
 
-async def _serve_both(
-    gateway: Gateway, password: Callable[[QQNumber], str], data: Path, plugins: tuple[str, ...], stop: asyncio.Event
-) -> None:
+async def _serve_both(gateway: Gateway, file: Path, data: Path, plugins: tuple[str, ...], stop: asyncio.Event) -> None:
     accounts = gateway.community.accounts
     bot = accounts.get(SEED_BOT) or next(iter(accounts.values()))
     person = next(iter(bot.friends), None)
-    settings = BotSettings(_reachable(gateway.url), bot.number, password(bot.number), plugins, data)
+    settings = BotSettings(_reachable(gateway.url), bot.number, _password(gateway, file, bot.number), plugins, data)
     await serve_bot(settings, stop, lambda: announce(gateway, person))
 
 
-def _password(file: Path, bot: QQNumber) -> str:
-    """Return the password of the bot: from the environment, or as the community file has it."""
-    known = os.environ.get("WEBQQ_PASSWORD")
-    if known:
-        return known
-    accounts = read_community(file).accounts if file.exists() else {}
-    if bot not in accounts:
-        raise click.UsageError(f"no password of {bot}: set WEBQQ_PASSWORD")
-    return accounts[bot].password
+def _password(gateway: Gateway, file: Path, bot: QQNumber) -> str:
+    """Return the password of the bot: as the community file has it, or, where a command changed it, from the
+    environment.
+    """
+    told = read_community(file).accounts.get(bot) if file.exists() else None
+    for password in ("" if told is None else told.password, os.environ.get("WEBQQ_PASSWORD", "")):
+        if gateway.is_password_of(bot, password):
+            return password
+    raise click.UsageError(f"the password of {bot} is not that of {file}: set WEBQQ_PASSWORD to it")
 
 
 def _reachable(url: str) -> str:

@@ -172,7 +172,7 @@ def _replace(
         )
     for number in there:
         if number not in community.accounts:
-            registry.clear_mail(db, number)
+            registry.forget_account(db, number)
     registry.put_community(db, community, secrets, None)
 
 

@@ -181,6 +181,12 @@ class Gateway:
         host = self.url.removeprefix("http://")
         return check_sig_url(login, services.sessions, Flavour.WEBQQ_2013, host)
 
+    def is_password_of(self, number: QQNumber, password: str) -> bool:
+        """Tell whether an account can sign in with a password, for who runs a gateway and a client in one process."""
+        services = self._running()
+        secret = services.directory.secrets.get(number)
+        return secret is not None and services.vault.is_of(secret, number, password)
+
     async def stop(self) -> None:
         """Answer held polls with nothing, let calls under way end, write what is queued, close. Idempotent."""
         servers, self._servers = self._servers, []
@@ -250,16 +256,12 @@ class Gateway:
             if self._is_following:
                 _log.error("changes of the community cannot be read: %s", error)
             self._is_following = False
-        except RuntimeError:
-            # Stopped between two turns of the loop; the store is closed.
-            if not self._running().is_stopping:
-                raise
 
     async def _renew(self) -> None:
         """A certificate that cannot be renewed is good for some days yet: the log tells, and nothing ends."""
         try:
-            if self._tls is not None:
-                await asyncio.to_thread(self._tls.renew)
+            if self._tls is not None and await asyncio.to_thread(self._tls.renew):
+                self._tls.load()
         except CertificateError as error:
             _log.error("the certificate was not renewed: %s", error)
 

@@ -42,14 +42,14 @@ class Directory:
     secrets: Mapping[QQNumber, Secret]
     revision: int
 
-    def update(self, newer: "Directory") -> frozenset[QQNumber]:
-        """Become like ``newer``, and return the accounts that may not go on as they are: those that left, and those
-        whose password is another one.
-        """
-        ended = {number for number, secret in self.secrets.items() if newer.secrets.get(number) != secret}
+    def ended_by(self, newer: "Directory") -> frozenset[QQNumber]:
+        """Return the accounts that may not go on as they are: those that left or have another password."""
+        return frozenset(number for number, secret in self.secrets.items() if newer.secrets.get(number) != secret)
+
+    def update(self, newer: "Directory") -> None:
+        """Become like ``newer``."""
         for each in fields(self):
             setattr(self, each.name, getattr(newer, each.name))
-        return frozenset(ended)
 
 
 async def open_directory(

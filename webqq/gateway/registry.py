@@ -18,9 +18,9 @@ __all__ = [
     "add_group",
     "befriend",
     "claim",
-    "clear_mail",
     "expect_account",
     "expect_own",
+    "forget_account",
     "has_community",
     "join_group",
     "leave_group",
@@ -218,19 +218,19 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
         raise ChangeRefused(f"{number} owns the group {owned[0]}; give it another owner, or remove it first")
     db.execute("DELETE FROM friendship WHERE account = ? OR friend = ?", (number, number))
     db.execute("DELETE FROM membership WHERE account = ?", (number,))
-    clear_mail(db, number)
-    db.execute(
-        "UPDATE account SET is_member = 0, nick = '', signature = '', argon2 = '', sealed_key = x'' WHERE number = ?",
-        (number,),
-    )
+    forget_account(db, number)
     _end_logins(db, [number])
     _touch(db)
 
 
-def clear_mail(db: sqlite3.Connection, number: QQNumber) -> None:
-    """Remove the letters that wait for an account."""
+def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
+    """Remove the password of an account that leaves for good, and the letters that wait for it."""
     db.execute("DELETE FROM mail WHERE account = ?", (number,))
     db.execute("DELETE FROM letter WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)")
+    db.execute(
+        "UPDATE account SET is_member = 0, nick = '', signature = '', argon2 = '', sealed_key = x'' WHERE number = ?",
+        (number,),
+    )
 
 
 def befriend(db: sqlite3.Connection, number: QQNumber, friend: QQNumber) -> None:

@@ -60,14 +60,16 @@ class Services:
         news = await self.store.write(lambda db: _read_news(db, revision, known))
         if news is None or self.is_stopping:
             return False
-        newer, letters = news
-        members = self.directory.community.accounts
+        newer, letters, with_mail = news
         self.post.admit(newer.community.accounts, letters)
-        gone = [number for number in members if number not in newer.community.accounts]
-        for number in self.directory.update(newer):
+        ended = self.directory.ended_by(newer)
+        # Before the update, so that friends hear of who goes away.
+        for number in ended:
             self.sessions.end_account(number)
             self.presence.refresh(number)
-        self.post.dismiss(gone)
+        self.directory.update(newer)
+        # Of an account that was removed no letter is left, even if there is one of that number again.
+        self.post.dismiss(ended - with_mail)
         return True
 
 
@@ -97,12 +99,14 @@ def load_services(
 
 def _read_news(
     db: sqlite3.Connection, revision: int, known: frozenset[QQNumber]
-) -> tuple[Directory, KeptLetters] | None:
-    """A job: the directory where it is another one than ``revision``, and letters for accounts that are not ``known``.
+) -> tuple[Directory, KeptLetters, frozenset[QQNumber]] | None:
+    """A job: the directory where it is another one than ``revision``, letters for accounts that are not ``known``, and
+    the accounts for which letters are kept.
 
     In one job, so that no letter can come in between.
     """
     if revision_of(db) == revision:
         return None
     newer = read_directory(db)
-    return newer, read_letters(db, set(newer.community.accounts) - known)
+    with_mail = frozenset(QQNumber(number) for (number,) in db.execute("SELECT DISTINCT account FROM mail"))
+    return newer, read_letters(db, set(newer.community.accounts) - known), with_mail

@@ -58,30 +58,37 @@ class ServerTLS:
         self.expires = 0.0
         """When the server's certificate ends, in seconds since the epoch."""
         self.context = _make_context(serves_old_clients)
-        """For the listening side; a renewed certificate shows in the connections that begin after it."""
-        self._load()
+        """For the listening side; a renewed certificate shows in the connections that begin after :meth:`load`."""
+        self.renew()
+        self.load()
 
     def renew(self) -> bool:
-        """Renew the server's certificate where it is time, and tell whether it was. It may take a second: never call
-        it on the loop's thread.
+        """Renew the server's certificate on the disk where it is time, and tell whether it was; then :meth:`load` it.
+        It may take a second: never call it on the loop's thread.
 
         :raises CertificateError: as the constructor.
         """
-        return self._load()
-
-    def _load(self) -> bool:
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            authority = self._authority()
-            server, is_new = self._server(authority)
-            # Only what is new, or was never loaded: this is called again and again.
-            if is_new or not self.expires:
-                self.context.load_cert_chain(self._folder / "server.pem")
+            server, is_new = self._server(self._authority())
         except OSError as error:
-            # ssl.SSLError is one, too.
-            raise CertificateError(f"the certificates in {self._folder} cannot be used: {error.strerror}") from error
+            raise self._failure(error) from error
         self.expires = server.expires
         return is_new
+
+    def load(self) -> None:
+        """Use the certificate on the disk from now on; on the loop's thread, where handshakes are done.
+
+        :raises CertificateError: as the constructor.
+        """
+        try:
+            self.context.load_cert_chain(self._folder / "server.pem")
+        except OSError as error:
+            # ssl.SSLError is one, too.
+            raise self._failure(error) from error
+
+    def _failure(self, error: OSError) -> CertificateError:
+        return CertificateError(f"the certificates in {self._folder} cannot be used: {error.strerror}")
 
     def _authority(self) -> Identity:
         key_file = self._folder / "ca.key"
