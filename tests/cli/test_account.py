@@ -25,6 +25,7 @@ def test_accounts_are_added_changed_and_listed(tmp_path: Path) -> None:
     assert account(data, "unfriend", BOT, PERSON) == (0, "", "")
     assert account(data, "befriend", BOT, PERSON) == (0, "", "")
     assert account(data, "passwd", PERSON, secret="other") == (0, "", "")
+    assert account(data, "signout", PERSON) == (0, "", "")
     assert account(data, "remove", PERSON) == (0, "", "")
     assert account(data, "list") == (0, f"{BOT}\t机器人\t\t\n", "")
 

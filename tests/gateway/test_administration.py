@@ -134,6 +134,22 @@ def test_other_password_signs_out_at_once_and_for_good(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_account_is_signed_out_everywhere_and_keeps_its_password(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        person = await Client(gateway.url, PERSON).sign_in(PASSWORDS[PERSON])
+        bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+        await apply(gateway, lambda: admin(tmp_path).sign_out(PERSON))
+        assert (await person.online())["retcode"] == 103
+        assert (await bot.online())["retcode"] == 0
+        await Client(gateway.url, PERSON).sign_in(PASSWORDS[PERSON])
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
 def test_removed_account_is_gone_at_once_with_its_letters(tmp_path: Path) -> None:
     lay_community(tmp_path)
 
@@ -261,7 +277,11 @@ def test_empty_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
-    for misuse in (admin(tmp_path).community, lambda: admin(tmp_path).set_password(BOT, "x")):
+    for misuse in (
+        admin(tmp_path).community,
+        lambda: admin(tmp_path).set_password(BOT, "x"),
+        lambda: admin(tmp_path).sign_out(BOT),
+    ):
         with pytest.raises(StoreError, match="there is no data folder"):
             misuse()
     assert not (tmp_path / "data").exists()

@@ -83,6 +83,14 @@ def rename(number: int, nick: str, data: Path) -> None:
     Administration(data).rename_account(QQNumber(number), nick)
 
 
+@command.command("signout")
+@_number
+@options.gateway_data
+def signout(number: int, data: Path) -> None:
+    """End all sessions of an account, for instance when a device was lost. Its password stays."""
+    Administration(data).sign_out(QQNumber(number))
+
+
 @command.command("remove")
 @_number
 @options.gateway_data

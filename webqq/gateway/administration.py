@@ -78,6 +78,17 @@ class Administration:
         secret = self._vault().protect(number, password)
         self._change(lambda db: registry.set_secret(db, number, secret))
 
+    def sign_out(self, number: QQNumber) -> None:
+        """End all sessions of an account; its password stays."""
+        vault = self._vault()
+
+        def seal_anew(db: sqlite3.Connection) -> None:
+            registry.expect_account(db, number)
+            # Another ciphertext of the same: by it a running gateway sees that the logins before it are over.
+            registry.set_secret(db, number, vault.reseal(registry.read_secrets(db)[number], vault))
+
+        self._change(seal_anew)
+
     def rename_account(self, number: QQNumber, nick: str) -> None:
         """Give an account another nick."""
         self._change(lambda db: registry.rename_account(db, number, nick))
@@ -159,6 +170,8 @@ class Administration:
             job(db)
 
     def _vault(self) -> Vault:
+        if not self._data.is_dir():
+            raise StoreError(f"there is no data folder {self._data}")
         return Vault(read_key(self._data), self._hasher)
 
 
