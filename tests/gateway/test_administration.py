@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, LONER, PASSWORDS, PERSON, THIRD, write_community
+from tests.gateway.test_datafile import old_data
 from tests.gateway.wire import Client, events, texts
 from webqq.gateway import registry
 from webqq.gateway.administration import Administration
@@ -268,6 +269,25 @@ def test_community_of_a_file_is_not_changed_by_commands(tmp_path: Path) -> None:
         admin(tmp_path).set_password(BOT, "x")
     with pytest.raises(ChangeRefused, match="told by"):
         admin(tmp_path).import_(admin(tmp_path).export(), replace=True)
+
+
+def test_first_community_that_was_not_taken_over_yet_is_not_passed_over(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+    old_data(tmp_path / "data")
+    for misuse in (
+        admin(tmp_path).export,
+        lambda: admin(tmp_path).add_account(NEW, "new", "n"),
+        lambda: admin(tmp_path).import_(made(tmp_path / "other").export(), replace=True),
+    ):
+        with pytest.raises(ChangeRefused, match=r"community\.toml was not taken over yet: start the gateway once"):
+            misuse()
+
+    async def main() -> None:
+        await (await started(tmp_path)).stop()
+
+    asyncio.run(main())
+    admin(tmp_path).add_account(NEW, "new", "n")
+    assert set(admin(tmp_path).community().accounts) == {*PASSWORDS, NEW}
 
 
 def test_empty_password_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from webqq.gateway.archive import parse_archive, serialize_archive
 from webqq.gateway.community import Community, Group
 from webqq.gateway.datafile import make_folder, visit
 from webqq.gateway.errors import ChangeRefused, StoreError
+from webqq.gateway.seed import COMMUNITY_FILE
 from webqq.gateway.vault import Secret, Vault, read_key
 from webqq.protocol.ids import GroupNumber, QQNumber
 
@@ -162,12 +163,19 @@ class Administration:
 
     def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         with visit(self._data) as db:
+            self._expect_taken_over(db)
             return job(db)
 
     def _change(self, job: Callable[[sqlite3.Connection], None]) -> None:
         with visit(self._data) as db:
+            self._expect_taken_over(db)
             registry.expect_own(db)
             job(db)
+
+    def _expect_taken_over(self, db: sqlite3.Connection) -> None:
+        # A change now would be the community, and the first start would not look at the file any more.
+        if not registry.has_community(db) and (self._data / COMMUNITY_FILE).exists():
+            raise ChangeRefused(f"{self._data / COMMUNITY_FILE} was not taken over yet: start the gateway once")
 
     def _vault(self) -> Vault:
         if not self._data.is_dir():

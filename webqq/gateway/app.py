@@ -24,7 +24,7 @@ from webqq.gateway.errors import CertificateError, GatewayError, StoreError
 from webqq.gateway.handlers import Busy, UnknownHandler, routes
 from webqq.gateway.listening import address_of, listen
 from webqq.gateway.operations import operations_routes
-from webqq.gateway.seed import seed_community
+from webqq.gateway.seed import COMMUNITY_FILE, seed_community
 from webqq.gateway.services import Services, load_services
 from webqq.gateway.store import Store
 from webqq.gateway.tls import ServerTLS
@@ -33,9 +33,6 @@ from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 
 __all__ = ["COMMUNITY_FILE", "Gateway"]
-
-COMMUNITY_FILE = "community.toml"
-"""Where, in the data folder, the community is that a gateway without another makes for itself."""
 
 BODY_BYTES = 256 * 1024
 """Largest body of a request; the largest that makes sense is a message of 16 KiB, encoded twice."""

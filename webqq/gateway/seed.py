@@ -7,7 +7,10 @@ from webqq.gateway.errors import StoreError
 from webqq.gateway.files import write_private
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-__all__ = ["SEED_BOT", "SEED_GROUP", "SEED_PERSON", "seed_community"]
+__all__ = ["COMMUNITY_FILE", "SEED_BOT", "SEED_GROUP", "SEED_PERSON", "seed_community"]
+
+COMMUNITY_FILE = "community.toml"
+"""Where, in the data folder, the first community is that a gateway without another makes for itself."""
 
 SEED_BOT = QQNumber(100200300)
 """The account of the first community that a bot is meant to use."""
