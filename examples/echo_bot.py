@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from webqq.bot import Bot, Message
 from webqq.client import WebQQClient, gateway_stream
-from webqq.gateway import SEED_BOT, SEED_PERSON, Gateway
+from webqq.gateway import COMMUNITY_FILE, SEED_BOT, SEED_PERSON, Gateway, read_community
 
 
 async def serve(gateway: Gateway, password: str) -> None:
@@ -33,7 +33,8 @@ async def main() -> None:
         gateway = Gateway(Path(folder))
         await gateway.start()
         try:
-            await serve(gateway, gateway.community.accounts[SEED_BOT].password)
+            first = read_community(Path(folder) / COMMUNITY_FILE)  # made at the start, with random passwords
+            await serve(gateway, first.accounts[SEED_BOT].password)
         finally:
             await gateway.stop()
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.process import call, first_line, passwords, running, stop
+from webqq.gateway import Administration
+from webqq.protocol.ids import QQNumber
 
 RUN = ("run", "--listen", "127.0.0.1:0", "--data")
 TEXT = "你好 <b>&amp; \"quotes\" 'single' 😀"
@@ -89,4 +91,17 @@ def test_data_folder_of_a_running_gateway_is_refused(tmp_path: Path) -> None:
         first_line(process)
         result = call(*RUN, str(tmp_path))
         assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
+        assert stop(process)[0] == 0
+
+
+def test_bot_whose_password_was_changed_gets_it_from_the_environment(tmp_path: Path) -> None:
+    with running(*RUN, str(tmp_path)) as process:
+        first_line(process)
+        Administration(tmp_path / "gateway").set_password(QQNumber(100200300), "changed")
+        stop(process)
+    result = call(*RUN, str(tmp_path), environment={"WEBQQ_PASSWORD": "that of somebody else"})
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+    assert "set WEBQQ_PASSWORD" in result.stderr
+    with running(*RUN, str(tmp_path), environment={"WEBQQ_PASSWORD": "changed"}) as process:
+        assert first_line(process).startswith("http://")
         assert stop(process)[0] == 0

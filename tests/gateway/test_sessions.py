@@ -14,6 +14,7 @@ from webqq.gateway.services import load_services
 from webqq.gateway.sessions import (
     KICKS_PER_ACCOUNT,
     LINK_SECONDS,
+    LOGIN_LONGEST_SECONDS,
     LOGIN_SECONDS,
     LOGINS_PER_ACCOUNT,
     MOVES,
@@ -273,5 +274,26 @@ def test_restart_ends_what_expired_and_what_has_another_password(tmp_path: Path)
         async with services(tmp_path, clock) as parts:
             assert [parts.sessions.session(token) for token in tokens] == [None, None]
         assert rows(tmp_path, "SELECT count(*) FROM login") == [(0,)]
+
+    asyncio.run(main())
+
+
+def test_login_ends_after_its_longest_time_however_busy_it_is(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Clock()
+        async with services(tmp_path, clock) as parts:
+            session = await parts.sessions.begin(await sign_in(parts.sessions), Status.ONLINE)
+            token = parts.sessions.psessionid(session)
+            ends = clock.now + LOGIN_LONGEST_SECONDS
+            while clock.now < ends - 86400:
+                clock.now += 86400
+                parts.sessions.touch(session)
+            assert parts.sessions.session(token) is session
+        async with services(tmp_path, clock) as parts:
+            found = parts.sessions.session(token)
+            assert found is not None
+            parts.sessions.touch(found)
+            clock.now = ends
+            assert parts.sessions.session(token) is None
 
     asyncio.run(main())

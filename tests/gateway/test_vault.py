@@ -7,7 +7,7 @@ from tests.gateway.helpers import CHEAP
 from webqq.gateway.errors import StoreError
 from webqq.gateway.vault import Vault, default_hasher, read_key
 from webqq.protocol.cipher import PADDING_BYTES, password_cipher
-from webqq.protocol.digests import inner_hash, password_digest, salt_of
+from webqq.protocol.digests import digest_of_key, inner_hash, password_digest, salt_of
 from webqq.protocol.ids import QQNumber
 
 ACCOUNT = QQNumber(100200300)
@@ -91,3 +91,16 @@ def test_damaged_key_is_reported_and_kept(tmp_path: Path, text: bytes) -> None:
 def test_key_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"):
         read_key(tmp_path / "missing")
+
+
+def test_secret_sealed_under_another_key_is_closed_and_its_stand_in_opens_nothing() -> None:
+    ours, theirs = Vault(bytes(32), CHEAP), Vault(b"x" * 32, CHEAP)
+    secret = theirs.protect(ACCOUNT, "password")
+    assert theirs.is_open(secret)
+    assert not ours.is_open(secret)
+    # What takes the closed key's place in the comparison must not become a key to every such account.
+    assert not ours.check_digest(secret, "!ABC", digest_of_key(bytes(16), "!ABC"))
+    resealed = ours.reseal(secret, theirs)
+    assert resealed.argon2 == secret.argon2
+    assert ours.is_of(resealed, ACCOUNT, "password")
+    assert ours.reseal(secret, ours) == secret

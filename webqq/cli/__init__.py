@@ -15,9 +15,13 @@ from webqq.protocol.errors import WebQQError
 __all__ = ["main"]
 
 _MODULES = {
+    "account": "webqq.cli.account",
     "bot": "webqq.cli.bot",
+    "export": "webqq.cli.export",
     "fetch": "webqq.cli.fetch",
     "gateway": "webqq.cli.gateway",
+    "group": "webqq.cli.group",
+    "import": "webqq.cli.import_",
     "run": "webqq.cli.run",
     "send": "webqq.cli.send",
 }

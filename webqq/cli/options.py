@@ -10,17 +10,24 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
+from webqq.cli.jsonlog import JSONFormatter
 from webqq.client import parse_gateway_address
 
 __all__ = [
     "account",
+    "admin_listen",
     "ask_password",
     "community",
     "data",
     "default_folder",
     "gateway",
+    "gateway_data",
     "listen",
+    "new_password",
+    "number",
+    "start_json_log",
     "start_log",
+    "tls_listen",
     "verbose",
 ]
 
@@ -29,7 +36,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_LISTEN = "127.0.0.1:8888"
 
 
-def _parse_listen(ctx: click.Context, param: click.Parameter, value: str) -> tuple[str, int]:
+def _parse_listen(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
     host, colon, port = value.rpartition(":")
     if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise click.BadParameter(f"expected HOST:PORT with a port from 0 to 65535, got {value!r}")
@@ -46,6 +55,9 @@ def _check_gateway(ctx: click.Context, param: click.Parameter, value: str) -> st
 
 _ACCOUNT = click.IntRange(10_000, 9_999_999_999)
 
+number = click.IntRange(10_000, 2**32 - 1)
+"""An account or a group of a gateway, as an argument."""
+
 
 def default_folder(*parts: str) -> Path:
     """Return the folder below the user's data folder where this program keeps what it is not told to put elsewhere."""
@@ -61,6 +73,26 @@ def listen(function: F) -> F:
         show_default=True,
         metavar="HOST:PORT",
         help="Address to listen on; port 0 takes a free one.",
+    )(function)
+
+
+def tls_listen(function: F) -> F:
+    """``--tls-listen HOST:PORT``"""
+    return click.option(
+        "--tls-listen",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Address of https.  [default: the host of --listen; port 443 beside 80, else 8443]",
+    )(function)
+
+
+def admin_listen(function: F) -> F:
+    """``--admin-listen HOST:PORT``"""
+    return click.option(
+        "--admin-listen",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Address of /healthz and /metrics; without it there is neither.",
     )(function)
 
 
@@ -86,6 +118,23 @@ def account(function: F) -> F:
     return click.option("--account", type=_ACCOUNT, required=True, metavar="N", help="The account to sign in with.")(
         function
     )
+
+
+def gateway_data(function: F) -> F:
+    """``--data DIR`` of a gateway, for what is done to it from outside."""
+    return data(default_folder("gateway"), "the gateway's data, as of `webqq gateway`")(function)
+
+
+def new_password(number: int) -> str:
+    """Return a new password for an account: ``WEBQQ_PASSWORD``, or what the person types twice."""
+    known = os.environ.get("WEBQQ_PASSWORD")
+    if known:
+        return known
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            f"no password for {number}: set WEBQQ_PASSWORD, start it at a terminal, or --generate one"
+        )
+    return str(click.prompt(f"New password of {number}", hide_input=True, confirmation_prompt=True, err=True))
 
 
 def data(default: Path, what: str) -> Callable[[F], F]:
@@ -117,6 +166,13 @@ def start_log(level: int) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+def start_json_log() -> None:
+    """Write records from INFO on to standard error, as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JSONFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def ask_password(number: int) -> str:

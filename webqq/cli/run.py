@@ -1,6 +1,7 @@
 """``webqq run``: a gateway and a bot in one process, talking over real HTTP."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import click
@@ -9,7 +10,8 @@ from webqq.cli import options
 from webqq.cli.bot import BotSettings, serve_bot
 from webqq.cli.gateway import announce
 from webqq.cli.running import run_stoppable
-from webqq.gateway import SEED_BOT, Gateway
+from webqq.gateway import COMMUNITY_FILE, SEED_BOT, Gateway, read_community
+from webqq.protocol.ids import QQNumber
 
 __all__ = ["command"]
 
@@ -24,26 +26,38 @@ def command(listen: tuple[str, int], community: Path | None, plugins: tuple[str,
     """Serve a community of its own, with a bot in it.
 
     Open the address it prints: the link signs you in as a person, once. The bot is account 100200300 or, in a community
-    without it, the first account of the file.
+    without it, the first account. Its password is that of the community file, or WEBQQ_PASSWORD where that was changed.
     """
 
     async def serve(stop: asyncio.Event) -> None:
         gateway = Gateway(data / "gateway", community)
         try:
             await gateway.start(*listen)
-            await _serve_both(gateway, data / "bot", plugins or ("echo",), stop)
+            file = community or data / "gateway" / COMMUNITY_FILE
+            await _serve_both(gateway, file, data / "bot", plugins or ("echo",), stop)
         finally:
             await gateway.stop()
 
     run_stoppable(serve)
 
 
-async def _serve_both(gateway: Gateway, data: Path, plugins: tuple[str, ...], stop: asyncio.Event) -> None:
+async def _serve_both(gateway: Gateway, file: Path, data: Path, plugins: tuple[str, ...], stop: asyncio.Event) -> None:
     accounts = gateway.community.accounts
     bot = accounts.get(SEED_BOT) or next(iter(accounts.values()))
     person = next(iter(bot.friends), None)
-    settings = BotSettings(_reachable(gateway.url), bot.number, bot.password, plugins, data)
+    settings = BotSettings(_reachable(gateway.url), bot.number, _password(gateway, file, bot.number), plugins, data)
     await serve_bot(settings, stop, lambda: announce(gateway, person))
+
+
+def _password(gateway: Gateway, file: Path, bot: QQNumber) -> str:
+    """Return the password of the bot: as the community file has it, or, where a command changed it, from the
+    environment.
+    """
+    told = read_community(file).accounts.get(bot) if file.exists() else None
+    for password in ("" if told is None else told.password, os.environ.get("WEBQQ_PASSWORD", "")):
+        if gateway.is_password_of(bot, password):
+            return password
+    raise click.UsageError(f"the password of {bot} is not that of {file}: set WEBQQ_PASSWORD to it")
 
 
 def _reachable(url: str) -> str:

@@ -1,33 +1,38 @@
 """A running gateway: its parts put together, listening, and stopped without loss."""
 
 import asyncio
+import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import argon2
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
 from tornado.web import Application
 
+from webqq.gateway import registry
+from webqq.gateway.accesslog import log_request
 from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
-from webqq.gateway.directory import open_directory
-from webqq.gateway.errors import GatewayError, ListenError
+from webqq.gateway.directory import Directory, open_directory
+from webqq.gateway.errors import CertificateError, GatewayError, StoreError
 from webqq.gateway.handlers import Busy, UnknownHandler, routes
-from webqq.gateway.seed import seed_community
+from webqq.gateway.listening import address_of, listen
+from webqq.gateway.operations import operations_routes
+from webqq.gateway.seed import COMMUNITY_FILE, seed_community
 from webqq.gateway.services import Services, load_services
 from webqq.gateway.store import Store
+from webqq.gateway.tls import ServerTLS
 from webqq.gateway.vault import Vault, read_key
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 
 __all__ = ["COMMUNITY_FILE", "Gateway"]
-
-COMMUNITY_FILE = "community.toml"
-"""Where, in the data folder, the community is that a gateway without another makes for itself."""
 
 BODY_BYTES = 256 * 1024
 """Largest body of a request; the largest that makes sense is a message of 16 KiB, encoded twice."""
@@ -38,7 +43,13 @@ IDLE_SECONDS = 300.0
 SWEEP_SECONDS = 10.0
 """How often the gateway looks for who has gone without a word."""
 
-_BACKLOG = 512
+FOLLOW_SECONDS = 1.0
+"""How often the gateway looks whether a command has changed the community: a person would look again later."""
+
+RENEW_SECONDS = 3600.0
+"""How often the gateway looks whether its certificate ends soon."""
+
+_log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
 """How long a stop waits for calls under way; they end at once unless a disk or a client hangs."""
@@ -48,11 +59,15 @@ class Gateway:
     """The WebQQ service, for the accounts of one community.
 
     :param data: the data folder; made where it does not exist.
-    :param community: the community file. None: ``community.toml`` in the data folder, which is made with a bot, a
+    :param community: a community file, put in place of the community at each start. None: the data file's, which
+        commands change; the first one is taken from ``community.toml`` in the data folder, which is made with a bot, a
         person and a group where it does not exist.
     :param hold: how long a poll is held, in seconds.
     :param hasher: of passwords; with argon2's costs for this kind of program where None.
     :param clock: seconds since the epoch.
+    :param is_behind_proxy: take clients' addresses and schemes from the X-Real-IP and X-Forwarded-* headers of the http
+        side. Only where no one but a proxy can connect: else everybody could name any address.
+    :param serves_old_tls: https with TLS 1.0 and 1.1, too, for clients that know no later one.
     """
 
     def __init__(
@@ -63,6 +78,8 @@ class Gateway:
         hold: float = 60.0,
         hasher: argon2.PasswordHasher | None = None,
         clock: Callable[[], float] = time.time,
+        is_behind_proxy: bool = False,
+        serves_old_tls: bool = False,
     ) -> None:
         self._data = data
         self._file = community
@@ -71,11 +88,19 @@ class Gateway:
         self._clock = clock
         self._store: Store | None = None
         self._services: Services | None = None
-        self._server: HTTPServer | None = None
-        self._sweeper: PeriodicCallback | None = None
+        self._is_behind_proxy = is_behind_proxy
+        self._serves_old_tls = serves_old_tls
+        self._servers: list[HTTPServer] = []
+        self._timers: list[PeriodicCallback] = []
+        self._tls: ServerTLS | None = None
         self._busy = Busy()
+        self._is_following = True
         self.url = ""
         """The base address, such as ``http://127.0.0.1:8080``, once :meth:`start` has returned."""
+        self.https_url = ""
+        """The same of the https side; empty where there is none."""
+        self.admin_url = ""
+        """The same of ``/healthz`` and ``/metrics``; empty where they are not served."""
         self.is_seeded = False
         """Whether the community is one that the gateway made for itself, now or at an earlier start."""
 
@@ -84,28 +109,59 @@ class Gateway:
         """Who is in the community; after :meth:`start`."""
         return self._running().directory.community
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+    @property
+    def authority_file(self) -> Path:
+        """The certificate that clients of the https side have to trust; after a :meth:`start` with one.
+
+        :raises GatewayError: there is no https side.
+        """
+        if self._tls is None:
+            raise GatewayError("the gateway does not serve https")
+        return self._tls.authority_file
+
+    async def start(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        https: tuple[str, int] | None = None,
+        admin: tuple[str, int] | None = None,
+    ) -> str:
         """Open the data folder, listen, and return the base address. Port 0 takes a free one.
 
+        :param https: host and port to serve https on, with certificates of the gateway's own authority.
+        :param admin: host and port of ``/healthz`` and ``/metrics``, for the operator alone.
         :raises GatewayError: why nothing was started, in one sentence.
         """
         community = None if self._file is None else read_community(self._file)
         store = self._store = Store(self._data)
+        bound: dict[str, socket.socket] = {}
         try:
-            if community is None:
-                self.is_seeded = True
-                seed_community(self._data / COMMUNITY_FILE)
-                community = read_community(self._data / COMMUNITY_FILE)
             vault = Vault(read_key(self._data), self._hasher)
-            directory = await open_directory(store, vault, community)
-            self._services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
-            bound = _bind(host, port)
+            if community is None:
+                directory = await self._own_directory(store, vault)
+            else:
+                directory = await open_directory(store, vault, community, self._file)
+            services = load_services(store, vault, directory, hold=self._hold, clock=self._clock)
+            bound["http"] = listen(host, port)
+            if admin is not None:
+                bound["admin"] = listen(*admin)
+            if https is not None:
+                bound["https"] = listen(*https)
+                self._tls = await asyncio.to_thread(self._make_tls, host, https[0])
         except BaseException:
+            for each in bound.values():
+                each.close()
             await store.close()
             raise
+        self._services = services
         store.start()
-        self._serve(self._services, bound)
-        self.url = _address(host, bound.getsockname()[1])
+        self._serve(services, bound)
+        self.url = address_of("http", host, bound["http"].getsockname()[1])
+        if https is not None:
+            self.https_url = address_of("https", https[0], bound["https"].getsockname()[1])
+        if admin is not None:
+            self.admin_url = address_of("http", admin[0], bound["admin"].getsockname()[1])
         return self.url
 
     def sign_in_link(self, number: QQNumber) -> str:
@@ -122,34 +178,101 @@ class Gateway:
         host = self.url.removeprefix("http://")
         return check_sig_url(login, services.sessions, Flavour.WEBQQ_2013, host)
 
+    def is_password_of(self, number: QQNumber, password: str) -> bool:
+        """Tell whether an account can sign in with a password, for who runs a gateway and a client in one process."""
+        services = self._running()
+        secret = services.directory.secrets.get(number)
+        return secret is not None and services.vault.is_of(secret, number, password)
+
     async def stop(self) -> None:
         """Answer held polls with nothing, let calls under way end, write what is queued, close. Idempotent."""
-        server, self._server = self._server, None
-        if server is not None and self._services is not None and self._sweeper is not None:
+        servers, self._servers = self._servers, []
+        if servers and self._services is not None:
             self._services.is_stopping = True
-            server.stop()
-            self._sweeper.stop()
+            for server in servers:
+                server.stop()
+            for timer in self._timers:
+                timer.stop()
             self._services.sessions.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._busy.wait_idle(), STOP_SECONDS)
-            await server.close_all_connections()
+            for server in servers:
+                await server.close_all_connections()
         if self._store is not None:
             await self._store.close()
 
-    def _serve(self, services: Services, bound: socket.socket) -> None:
+    async def _own_directory(self, store: Store, vault: Vault) -> Directory:
+        """The community of the data file; the first one comes from a file made for it, or laid there beforehand."""
+        path = self._data / COMMUNITY_FILE
+        if store.run(registry.has_community):
+            store.run(registry.claim)
+            self.is_seeded = path.exists()
+            if store.run(registry.seed_of) not in (None, _digest(path)):
+                _log.warning(
+                    "%s was changed, but is read at the first start alone; change the community with `webqq account` "
+                    "and `webqq group`, or start with --community %s",
+                    path,
+                    path,
+                )
+            return await open_directory(store, vault)
+        seed_community(path)
+        self.is_seeded = True
+        directory = await open_directory(store, vault, read_community(path))
+        store.run(lambda db: registry.note_seed(db, _digest(path) or b""))
+        return directory
+
+    def _make_tls(self, *listening: str) -> ServerTLS:
+        return ServerTLS(self._data, listening, self._clock, serves_old_clients=self._serves_old_tls)
+
+    def _serve(self, services: Services, bound: Mapping[str, socket.socket]) -> None:
         application = Application(
-            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=_log_nothing
+            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=log_request
         )
-        self._server = HTTPServer(
+        self._listen(application, bound["http"], xheaders=self._is_behind_proxy)
+        if self._tls is not None:
+            self._listen(application, bound["https"], ssl_options=self._tls.context)
+        if "admin" in bound:
+            own = operations_routes(services, lambda: self._tls.expires if self._tls is not None else 0.0)
+            self._listen(Application(own, log_function=_log_nothing), bound["admin"])
+        self._timers = [
+            PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
+            PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
+        ]
+        if self._tls is not None:
+            self._timers.append(PeriodicCallback(self._renew, RENEW_SECONDS * 1000))
+        for timer in self._timers:
+            timer.start()
+
+    async def _follow(self) -> None:
+        """A community that cannot be read goes on as it is known; the log tells, once for each time that it began."""
+        try:
+            if await self._running().follow():
+                _log.info("the community was changed")
+            self._is_following = True
+        except StoreError as error:
+            if self._is_following:
+                _log.error("changes of the community cannot be read: %s", error)
+            self._is_following = False
+
+    async def _renew(self) -> None:
+        """A certificate that cannot be renewed is good for some days yet: the log tells, and nothing ends."""
+        try:
+            if self._tls is not None and await asyncio.to_thread(self._tls.renew):
+                self._tls.load()
+        except CertificateError as error:
+            _log.error("the certificate was not renewed: %s", error)
+
+    def _listen(self, application: Application, bound: socket.socket, **options: Any) -> None:
+        server = HTTPServer(
             application,
             max_body_size=BODY_BYTES,
             max_buffer_size=BODY_BYTES,
             idle_connection_timeout=IDLE_SECONDS,
             body_timeout=IDLE_SECONDS,
+            **options,
         )
-        self._server.add_socket(bound)
-        self._sweeper = PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000)
-        self._sweeper.start()
+        server.add_socket(bound)
+        self._servers.append(server)
 
     def _running(self) -> Services:
         if self._services is None:
@@ -157,29 +280,13 @@ class Gateway:
         return self._services
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    # By hand: Tornado's bind_sockets and socket.create_server leave their socket open after some of these errors.
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+def _digest(path: Path) -> bytes | None:
+    """Return a digest of a file, None where there is none to read."""
     try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((host, port))
-        bound.listen(_BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        bound.close()
-        raise ListenError(f"{host}:{port} cannot be listened on: {_reason(error)}") from error
-    bound.setblocking(False)
-    return bound
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-
-
-def _address(host: str, port: int) -> str:
-    # Who listens on all addresses is reached at this one by programs of the same machine.
-    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound to here
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+        return blake2b(path.read_bytes(), digest_size=32).digest()
+    except OSError:
+        return None
 
 
 def _log_nothing(handler: object) -> None:
-    """Addresses of requests hold tokens; they are not logged."""
+    """A monitor asks every few seconds."""

@@ -1,6 +1,7 @@
 """The embedded community: accounts, who is whose friend, and groups, as a TOML file tells them.
 
-Reads and checks; keeps nothing and writes nothing (:mod:`.seed` writes the first file). The file's form::
+Reads and checks; keeps nothing and writes nothing (:mod:`.seed` writes the first file, :mod:`.registry` keeps what it
+tells). The file's form::
 
     [[account]]
     number = 100200300          # 10000 ... 4294967295
@@ -26,10 +27,12 @@ from typing import cast
 from webqq.gateway.errors import CommunityError
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-__all__ = ["Account", "Community", "Group", "read_community"]
+__all__ = ["NUMBERS", "Account", "Community", "Group", "read_community"]
 
-# The own uin equals the account number, and a uin has 32 bits (WebQQ protocol, identifiers).
-_NUMBERS = range(10_000, 2**32)
+NUMBERS = range(10_000, 2**32)
+"""Numbers for accounts and groups. The own uin equals the account number, and a uin has 32 bits (WebQQ protocol,
+identifiers).
+"""
 
 _ACCOUNT_KEYS = {"number": int, "nick": str, "password": str, "friends": list, "signature": str}
 _GROUP_KEYS = {"number": int, "name": str, "owner": int, "members": list, "notice": str}
@@ -39,7 +42,10 @@ _TYPE_NAMES = {int: "a whole number", str: "a text", list: "a list of account nu
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person of the community. ``friends`` holds both those that it names and those that name it."""
+    """A person of the community. ``friends`` holds both those that it names and those that name it.
+
+    :param password: in clear, as a community file has it; empty for an account from the data file, which has none.
+    """
 
     number: QQNumber
     nick: str
@@ -119,8 +125,8 @@ class _Table:
 
     def number(self, key: str) -> int:
         value = cast(int, self.values[key])
-        if value not in _NUMBERS:
-            raise self.fail(key, f"expected {_NUMBERS.start} to {_NUMBERS.stop - 1}, got {value}")
+        if value not in NUMBERS:
+            raise self.fail(key, f"expected {NUMBERS.start} to {NUMBERS.stop - 1}, got {value}")
         return value
 
     def text(self, key: str) -> str:

@@ -1,7 +1,7 @@
-"""Who is in the community and which row of the data file stands for whom.
+"""Who is in the community and which row of the data file stands for whom, as a running gateway knows it.
 
-Brings the data file in line with the community file at each start. Rows are never removed: an account that left and
-comes back finds its letters, and no alias ever comes to mean somebody else.
+The community itself is in the data file (:mod:`.registry`), where a community file is put at each start that names one,
+and where commands change it meanwhile. Rows are never removed: no alias ever comes to mean somebody else.
 """
 
 import asyncio
@@ -9,14 +9,16 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
+from webqq.gateway import registry
 from webqq.gateway.community import Account, Community
 from webqq.gateway.store import Store
 from webqq.gateway.vault import Secret, Vault
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-__all__ = ["Directory", "open_directory"]
+__all__ = ["Directory", "open_directory", "read_directory"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,11 +26,12 @@ _log = logging.getLogger(__name__)
 _HASHERS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
-    """The community with its rows and secrets.
+    """The community with its rows and secrets. One object for the gateway's life; :meth:`update` changes it.
 
-    :param renewed: accounts whose password is another one than at the last start.
+    :param secrets: of the accounts of the community.
+    :param revision: of the community in the data file.
     """
 
     community: Community
@@ -37,35 +40,62 @@ class Directory:
     group_rows: Mapping[GroupNumber, int]
     groups_by_row: Mapping[int, GroupNumber]
     secrets: Mapping[QQNumber, Secret]
-    renewed: frozenset[QQNumber]
+    revision: int
+
+    def ended_by(self, newer: "Directory") -> frozenset[QQNumber]:
+        """Return the accounts that may not go on as they are: those that left or have another password."""
+        return frozenset(number for number, secret in self.secrets.items() if newer.secrets.get(number) != secret)
+
+    def update(self, newer: "Directory") -> None:
+        """Become like ``newer``."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(newer, each.name))
 
 
-async def open_directory(store: Store, vault: Vault, community: Community) -> Directory:
-    """Bring the data file in line with ``community`` and return what was found.
+async def open_directory(
+    store: Store, vault: Vault, community: Community | None = None, file: Path | None = None
+) -> Directory:
+    """Return the directory of the data file; the store must not have been started.
 
-    Protecting a new password takes some 20 ms of a processor and is done beside the loop. The store must not have been
-    started.
+    :param community: what a community file tells, to be put into the data file first. Its new passwords are protected,
+        which takes some 20 ms of a processor each and is done beside the loop.
+    :param file: that file, where it is to be told of at each start.
     """
-    kept = store.run(_read_secrets)
-    changed = [
-        account
-        for account in community.accounts.values()
-        if account.number not in kept or not vault.is_of(kept[account.number], account.number, account.password)
-    ]
-    secrets = await _protect(vault, changed)
-    account_rows = store.run(lambda db: _write_accounts(db, secrets))
-    group_rows = store.run(lambda db: _write_groups(db, community))
-    if changed:
-        _log.info("passwords of %d accounts are new", len(changed))
+    if community is not None:
+        kept = store.run(registry.read_all_secrets)
+        changed = [account for account in community.accounts.values() if not _is_kept(vault, account, kept)]
+        secrets = await _protect(vault, changed)
+        store.run(lambda db: registry.put_community(db, community, secrets, file))
+        if changed:
+            _log.info("passwords of %d accounts are new", len(changed))
+    directory = store.run(read_directory)
+    locked = [number for number, secret in directory.secrets.items() if not vault.is_open(secret)]
+    if locked:
+        _log.warning(
+            "%d accounts need a new password before they can sign in; theirs was sealed under another server.key: %s",
+            len(locked),
+            ", ".join(map(str, locked[:10])),
+        )
+    return directory
+
+
+def read_directory(db: sqlite3.Connection) -> Directory:
+    """A job that reads all of it."""
+    account_rows = {QQNumber(number): row for row, number in db.execute("SELECT id, number FROM account")}
+    group_rows = {GroupNumber(number): row for row, number in db.execute("SELECT id, number FROM grp")}
     return Directory(
-        community=community,
+        community=registry.read_community(db),
         account_rows=account_rows,
         accounts_by_row={row: number for number, row in account_rows.items()},
         group_rows=group_rows,
         groups_by_row={row: number for number, row in group_rows.items()},
-        secrets={**kept, **secrets},
-        renewed=frozenset(secrets) & frozenset(kept),
+        secrets=registry.read_secrets(db),
+        revision=registry.revision_of(db),
     )
+
+
+def _is_kept(vault: Vault, account: Account, kept: Mapping[QQNumber, Secret]) -> bool:
+    return account.number in kept and vault.is_of(kept[account.number], account.number, account.password)
 
 
 async def _protect(vault: Vault, accounts: list[Account]) -> dict[QQNumber, Secret]:
@@ -74,25 +104,3 @@ async def _protect(vault: Vault, accounts: list[Account]) -> dict[QQNumber, Secr
         futures = [loop.run_in_executor(pool, vault.protect, account.number, account.password) for account in accounts]
         secrets = await asyncio.gather(*futures)
     return {account.number: secret for account, secret in zip(accounts, secrets, strict=True)}
-
-
-def _read_secrets(db: sqlite3.Connection) -> dict[QQNumber, Secret]:
-    rows = db.execute("SELECT number, argon2, sealed_key FROM account")
-    return {QQNumber(number): Secret(hashed, sealed) for number, hashed, sealed in rows}
-
-
-def _write_accounts(db: sqlite3.Connection, secrets: Mapping[QQNumber, Secret]) -> dict[QQNumber, int]:
-    db.executemany(
-        "INSERT INTO account (number, argon2, sealed_key) VALUES (?, ?, ?)"
-        " ON CONFLICT (number) DO UPDATE SET argon2 = excluded.argon2, sealed_key = excluded.sealed_key",
-        [(number, secret.argon2, secret.sealed_key) for number, secret in secrets.items()],
-    )
-    return {QQNumber(number): row for row, number in db.execute("SELECT id, number FROM account")}
-
-
-def _write_groups(db: sqlite3.Connection, community: Community) -> dict[GroupNumber, int]:
-    db.executemany(
-        "INSERT INTO grp (number) VALUES (?) ON CONFLICT (number) DO NOTHING",
-        [(number,) for number in community.groups],
-    )
-    return {GroupNumber(number): row for row, number in db.execute("SELECT id, number FROM grp")}

@@ -15,6 +15,7 @@ from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
+from webqq.gateway.accesslog import Asked
 from webqq.gateway.calls import ANSWERS, Answer, Context, Media, Refusal
 from webqq.gateway.cookies import Cookie
 from webqq.gateway.errors import StoreError
@@ -87,6 +88,9 @@ class Busy:
 class _Handler(RequestHandler):
     """What all answers share."""
 
+    asked = Asked("unknown")
+    """For the log; of one's own where there is something to tell."""
+
     def set_default_headers(self) -> None:
         self.clear_header("Server")
         self.set_header("X-Content-Type-Options", "nosniff")
@@ -115,6 +119,7 @@ class CallHandler(_Handler):
         self._services = services
         self._busy = busy
         self._context: Context | None = None
+        self.asked = Asked(answer.call.name)
 
     def prepare(self) -> None:
         """Turn away what no client of the service sends."""
@@ -141,6 +146,8 @@ class CallHandler(_Handler):
     async def _respond(self) -> None:
         context = self._context = self._make_context()
         reply = await self._reply(context)
+        self.asked.code, self.asked.account = int(reply.retcode), context.account
+        self._services.metrics.count_call(self._answer.call.name, str(int(reply.retcode)), self.request.request_time())
         self.set_header("Content-Type", self._answer.media.value)
         for cookie in context.new_cookies:
             self.add_header("Set-Cookie", _cookie_line(cookie))
@@ -201,6 +208,8 @@ class CallHandler(_Handler):
 
 class PageHandler(_Handler, StaticFileHandler):
     """The chat page's files. A browser asks each time whether they are still the same."""
+
+    asked = Asked("page")
 
     def set_extra_headers(self, path: str) -> None:
         """Instead of the no-store of calls."""

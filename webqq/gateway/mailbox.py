@@ -95,6 +95,11 @@ class Mailbox:
             chosen.append(letter)
         return tuple(chosen)
 
+    def clear(self) -> None:
+        """Remove all letters."""
+        if self._letters:
+            self.remove_through(self._letters[-1].id)
+
     def remove_through(self, last_id: int) -> None:
         """Remove all letters up to this id; those that are gone already do not matter."""
         removed: list[Letter] = []

@@ -11,11 +11,12 @@ mailbox is full, since one who is away for good must not silence the group; olde
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 from hashlib import blake2b
+from typing import TypeAlias
 
 from webqq.gateway.community import Group
 from webqq.gateway.mailbox import Letter, Mailbox
@@ -24,9 +25,12 @@ from webqq.gateway.store import Store
 from webqq.protocol.content import Content, parse_sent, serialize_sent
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
 
-__all__ = ["REPEAT_SECONDS", "Outcome", "Post"]
+__all__ = ["REPEAT_SECONDS", "KeptLetters", "Outcome", "Post", "read_letters"]
 
 _log = logging.getLogger(__name__)
+
+KeptLetters: TypeAlias = Sequence[tuple[QQNumber, Letter]]
+"""Letters and whom they are for, oldest first."""
 
 REPEAT_SECONDS = 600.0
 """How long a repeat is known as one: longer than any client goes on trying."""
@@ -70,11 +74,25 @@ class Post:
         self._store = store
         self._clock = clock
         self._full: set[QQNumber] = set()
-        self.mailboxes: Mapping[QQNumber, Mailbox] = {account: Mailbox(account, self._forget) for account in accounts}
+        self._mailboxes = {account: Mailbox(account, self._forget) for account in accounts}
+        self.mailboxes: Mapping[QQNumber, Mailbox] = self._mailboxes
 
     def load(self) -> int:
         """Fill the mailboxes from the data file, before the store is started; return the highest letter id ever."""
-        return self._store.run(self._load)
+        self._fill(self._store.run(lambda db: read_letters(db, set(self._mailboxes))))
+        return self._store.run(_last_letter)
+
+    def admit(self, accounts: Iterable[QQNumber], letters: KeptLetters) -> None:
+        """Make mailboxes for accounts that have none yet, with the letters that were kept for them."""
+        for account in accounts:
+            if account not in self._mailboxes:
+                self._mailboxes[account] = Mailbox(account, self._forget)
+        self._fill(letters)
+
+    def dismiss(self, accounts: Iterable[QQNumber]) -> None:
+        """Empty the mailboxes of accounts that were removed. They stay, for what is under way to them."""
+        for account in accounts:
+            self._mailboxes[account].clear()
 
     async def to_friend(self, session: Session, friend: QQNumber, msg_id: MessageId, content: Content) -> Outcome:
         """Deliver to one account.
@@ -143,20 +161,29 @@ class Post:
         ids = [letter.id for letter in letters]
         self._store.later(lambda db: _delete_mail(db, owner, ids))
 
-    def _load(self, db: sqlite3.Connection) -> int:
-        letters: dict[int, Letter] = {}
-        for account, *fields in db.execute(
-            "SELECT mail.account, letter.id, sender, grp, seq, at, content FROM mail JOIN letter"
-            " ON letter.id = mail.letter ORDER BY letter.id"
-        ):
-            mailbox = self.mailboxes.get(account)
-            if mailbox is None:
-                continue
+    def _fill(self, letters: KeptLetters) -> None:
+        for account, letter in letters:
+            self._mailboxes[account].add(letter)
+
+
+def read_letters(db: sqlite3.Connection, accounts: Container[QQNumber]) -> KeptLetters:
+    """Return the letters that are kept for these accounts, oldest first; one for several is the same object."""
+    letters: dict[int, Letter] = {}
+    found = []
+    for account, *fields in db.execute(
+        "SELECT mail.account, letter.id, sender, grp, seq, at, content FROM mail JOIN letter"
+        " ON letter.id = mail.letter ORDER BY letter.id"
+    ):
+        if account in accounts:
             letter = letters.get(fields[0]) or _read_letter(*fields)
             letters[letter.id] = letter
-            mailbox.add(letter)
-        last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'letter'").fetchone()
-        return int(last[0]) if last is not None else 0
+            found.append((QQNumber(account), letter))
+    return found
+
+
+def _last_letter(db: sqlite3.Connection) -> int:
+    last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'letter'").fetchone()
+    return int(last[0]) if last is not None else 0
 
 
 def _read_letter(id_: int, sender: int, group: int | None, seq: int, at: int, text: str) -> Letter:

@@ -6,8 +6,8 @@ found by :meth:`Presence.sweep`. Nothing of this is kept over a restart: a clien
 
 from collections.abc import Callable
 
-from webqq.gateway.community import Community
 from webqq.gateway.delivery import StatusNotice
+from webqq.gateway.directory import Directory
 from webqq.gateway.sessions import Session, Sessions
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.status import ClientType, Status
@@ -26,8 +26,8 @@ class Presence:
     :param clock: seconds since the epoch.
     """
 
-    def __init__(self, community: Community, sessions: Sessions, clock: Callable[[], float]) -> None:
-        self._community = community
+    def __init__(self, directory: Directory, sessions: Sessions, clock: Callable[[], float]) -> None:
+        self._directory = directory
         self._sessions = sessions
         self._clock = clock
         self._told: dict[QQNumber, tuple[Status, int]] = {}
@@ -45,7 +45,9 @@ class Presence:
         if self._told.get(account, _ABSENT) == now:
             return
         self._told[account] = now
-        for friend in self._community.accounts[account].friends:
+        member = self._directory.community.accounts.get(account)
+        # None: the account has left the community, and with it all friends.
+        for friend in member.friends if member is not None else ():
             session = self._sessions.live(friend)
             if session is not None:
                 session.receiver.notify(StatusNotice(account, *now))

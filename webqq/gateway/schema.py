@@ -1,8 +1,9 @@
 """The tables of the gateway's data file, and the version that says which of them are there.
 
 Row ids of ``account`` and ``grp`` are for ever: sessions derive their aliases from them (:mod:`.aliases`), so a
-row stays when its account leaves the community file. ``letter.id`` is never used twice, since clients
-acknowledge with it and tell repeats apart by it.
+row stays when its account leaves the community. ``letter.id`` is never used twice, since clients
+acknowledge with it and tell repeats apart by it. ``community`` has one row once there is a community: its revision
+rises with each change, ``file`` is the community file that told it, if one did.
 """
 
 import sqlite3
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 
 from webqq.gateway.errors import NewerSchema
 
-__all__ = ["VERSION", "upgrade"]
+__all__ = ["VERSION", "upgrade", "version_of"]
 
 # One entry a version; the n-th brings a file of version n to n + 1. Entries that were released never change.
 _STEPS: Sequence[str] = (
@@ -65,19 +66,72 @@ _STEPS: Sequence[str] = (
     ) WITHOUT ROWID;
     CREATE INDEX sent_at ON sent (at);
     """,
+    # The community moves into the data file, so that commands can change it.
+    """
+    ALTER TABLE account ADD COLUMN is_member INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN nick TEXT NOT NULL DEFAULT '';
+    ALTER TABLE account ADD COLUMN signature TEXT NOT NULL DEFAULT '';
+    ALTER TABLE grp ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE grp ADD COLUMN name TEXT NOT NULL DEFAULT '';
+    ALTER TABLE grp ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE grp ADD COLUMN notice TEXT NOT NULL DEFAULT '';
+    CREATE TABLE friendship (
+        account INTEGER NOT NULL,
+        friend INTEGER NOT NULL,
+        PRIMARY KEY (account, friend),
+        CHECK (account < friend)
+    ) WITHOUT ROWID;
+    CREATE TABLE membership (
+        id INTEGER PRIMARY KEY,
+        grp INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        UNIQUE (grp, account)
+    );
+    CREATE TABLE community (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        revision INTEGER NOT NULL,
+        file TEXT,
+        seed BLOB
+    );
+    ALTER TABLE login ADD COLUMN begun REAL NOT NULL DEFAULT 0;
+    UPDATE login SET begun = CAST(strftime('%s', 'now') AS REAL);
+    """,
 )
 
 VERSION = len(_STEPS)
 
 
-def upgrade(db: sqlite3.Connection) -> None:
-    """Bring the file to :data:`VERSION`; a new file gets all tables.
+def version_of(db: sqlite3.Connection) -> int:
+    """Return the version of a file; 0 for a new one.
 
-    :raises NewerSchema: the file is of a later version. It is left as it is.
+    :raises NewerSchema: it is above :data:`VERSION`.
     """
     (found,) = db.execute("PRAGMA user_version").fetchone()
     if found > VERSION:
         raise NewerSchema(f"the data was written by a newer webqq (schema {found}, this one knows up to {VERSION})")
-    for version in range(found, VERSION):
-        # executescript commits what is open, so the transaction stands inside the script.
-        db.executescript(f"BEGIN;{_STEPS[version]};PRAGMA user_version = {version + 1};COMMIT;")
+    return int(found)
+
+
+def upgrade(db: sqlite3.Connection, steps: Sequence[str] = _STEPS) -> None:
+    """Bring the file to the version after the last step, in one transaction; a new file gets all tables.
+
+    Foreign keys must not be enforced meanwhile, since a step may build a table anew; that they hold is checked before
+    the commit.
+
+    :raises NewerSchema: the file is of a later version. It is left as it is.
+    :raises sqlite3.Error: a step failed. The file is as it was.
+    """
+    found = version_of(db)
+    if found >= len(steps):
+        return
+    try:
+        # executescript commits what is open, so the transaction begins inside the script.
+        db.executescript(f"BEGIN IMMEDIATE;{';'.join(steps[found:])};PRAGMA user_version = {len(steps)};")
+        orphans = db.execute("PRAGMA foreign_key_check").fetchall()
+        if orphans:
+            raise sqlite3.IntegrityError(f"{len(orphans)} rows of {orphans[0][0]} would refer to what is not there")
+        db.execute("COMMIT")
+    except sqlite3.Error:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise

@@ -1,13 +1,16 @@
 """The first community, for who starts a gateway without one: a bot, a person, and a group of the two."""
 
-import os
 import secrets
 from pathlib import Path
 
 from webqq.gateway.errors import StoreError
+from webqq.gateway.files import write_private
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-__all__ = ["SEED_BOT", "SEED_GROUP", "SEED_PERSON", "seed_community"]
+__all__ = ["COMMUNITY_FILE", "SEED_BOT", "SEED_GROUP", "SEED_PERSON", "seed_community"]
+
+COMMUNITY_FILE = "community.toml"
+"""Where, in the data folder, the first community is that a gateway without another makes for itself."""
 
 SEED_BOT = QQNumber(100200300)
 """The account of the first community that a bot is meant to use."""
@@ -19,8 +22,8 @@ SEED_GROUP = GroupNumber(900100)
 """The group of the first community, with both accounts in it."""
 
 _TEMPLATE = """\
-# The community of this gateway: change it as you like, it is read at each start.
-# It holds passwords; keep it readable for yourself alone.
+# The first community of this gateway, with the passwords made for it. It is read once, at the first start; from then
+# on `webqq account` and `webqq group` change the community. Keep it readable for yourself alone.
 
 [[account]]
 number = {bot}
@@ -56,16 +59,8 @@ def seed_community(path: Path) -> bool:
     )
     if path.exists():
         return False
-    # By way of a second name, so that a start that was cut off leaves no half a file behind.
-    draft = path.with_name(path.name + ".new")
     try:
-        draft.unlink(missing_ok=True)
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(fd, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, text.encode())
     except OSError as error:
         raise StoreError(f"the community file {path} cannot be written: {error.strerror}") from error
     return True

@@ -1,17 +1,22 @@
 """What the calls work with: the parts of a running gateway, put together once at its start."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from webqq.gateway.codes import VerifyCodes
-from webqq.gateway.directory import Directory
-from webqq.gateway.post import Post
+from webqq.gateway.directory import Directory, read_directory
+from webqq.gateway.limits import LoginLimits
+from webqq.gateway.metrics import Metrics
+from webqq.gateway.post import KeptLetters, Post, read_letters
 from webqq.gateway.presence import Presence
+from webqq.gateway.registry import revision_of
 from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.store import Store
 from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
+from webqq.protocol.ids import QQNumber
 
 __all__ = ["Services", "load_services"]
 
@@ -24,12 +29,15 @@ class Services:
     :param is_stopping: answer polls at once and let connections go.
     """
 
+    store: Store
     directory: Directory
     vault: Vault
     codes: VerifyCodes
     sessions: Sessions
     post: Post
     presence: Presence
+    limits: LoginLimits
+    metrics: Metrics
     hold: float
     is_stopping: bool = False
 
@@ -41,6 +49,28 @@ class Services:
         """Look for what has run out of time; to be called now and then."""
         self.sessions.sweep()
         self.presence.sweep()
+        self.limits.sweep()
+
+    async def follow(self) -> bool:
+        """Take over what a command has changed in the community since, and tell whether there was something.
+
+        :raises StoreError: the data file could not be read; all is as it was.
+        """
+        known, revision = frozenset(self.post.mailboxes), self.directory.revision
+        news = await self.store.write(lambda db: _read_news(db, revision, known))
+        if news is None or self.is_stopping:
+            return False
+        newer, letters, with_mail = news
+        self.post.admit(newer.community.accounts, letters)
+        ended = self.directory.ended_by(newer)
+        # Before the update, so that friends hear of who goes away.
+        for number in ended:
+            self.sessions.end_account(number)
+            self.presence.refresh(number)
+        self.directory.update(newer)
+        # Of an account that was removed no letter is left, even if there is one of that number again.
+        self.post.dismiss(ended - with_mail)
+        return True
 
 
 def load_services(
@@ -54,11 +84,29 @@ def load_services(
     sessions = Sessions(store, Tokens(vault.token_key), directory, post.mailboxes, clock)
     sessions.load(last_letter=post.load())
     return Services(
+        store=store,
         directory=directory,
         vault=vault,
         codes=VerifyCodes(clock),
         sessions=sessions,
         post=post,
-        presence=Presence(directory.community, sessions, clock),
+        presence=Presence(directory, sessions, clock),
+        limits=LoginLimits(clock),
+        metrics=Metrics(),
         hold=hold,
     )
+
+
+def _read_news(
+    db: sqlite3.Connection, revision: int, known: frozenset[QQNumber]
+) -> tuple[Directory, KeptLetters, frozenset[QQNumber]] | None:
+    """A job: the directory where it is another one than ``revision``, letters for accounts that are not ``known``, and
+    the accounts for which letters are kept.
+
+    In one job, so that no letter can come in between.
+    """
+    if revision_of(db) == revision:
+        return None
+    newer = read_directory(db)
+    with_mail = frozenset(QQNumber(number) for (number,) in db.execute("SELECT DISTINCT account FROM mail"))
+    return newer, read_letters(db, set(newer.community.accounts) - known), with_mail

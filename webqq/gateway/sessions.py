@@ -36,6 +36,7 @@ __all__ = [
     "KICKS_PER_ACCOUNT",
     "LINK_SECONDS",
     "LOGINS_PER_ACCOUNT",
+    "LOGIN_LONGEST_SECONDS",
     "LOGIN_SECONDS",
     "SIGNATURE_SECONDS",
     "Login",
@@ -50,6 +51,9 @@ _log = logging.getLogger(__name__)
 
 LOGIN_SECONDS = 3 * 86400.0
 """A login ends when nothing was heard of it for so long; the service's lasted 2 to 3 days."""
+
+LOGIN_LONGEST_SECONDS = 30 * 86400.0
+"""A login ends so long after its beginning however busy it is: a token that was stolen is not good for ever."""
 
 SIGNATURE_SECONDS = 600.0
 """How long the check_sig address of a password login is good."""
@@ -106,7 +110,7 @@ class Login:
     """A proof of who somebody is, and the numbers by which this login knows the others.
 
     :param landing: where check_sig sends the browser.
-    :param expires: seconds since the epoch.
+    :param expires: seconds since the epoch. :param begun: the same, of its beginning.
     """
 
     id: int
@@ -116,6 +120,11 @@ class Login:
     alias_key: bytes = field(repr=False)
     aliases: Aliases = field(repr=False)
     expires: float
+    begun: float
+
+    def expires_after(self, now: float) -> float:
+        """Return when it ends if nothing more is heard of it after ``now``."""
+        return min(now + LOGIN_SECONDS, self.begun + LOGIN_LONGEST_SECONDS)
 
 
 @dataclass(slots=True, eq=False)
@@ -178,7 +187,8 @@ class Sessions:
     def load(self, last_letter: int) -> None:
         """Take over what the data file holds; before the store is started.
 
-        Logins that have expired, whose account has left the community, or whose password was changed, are ended.
+        Logins that have expired, or whose account has left the community, are ended; those of an account whose password
+        was changed are gone already (:mod:`.registry`).
 
         :param last_letter: the highest letter id there is.
         """
@@ -205,7 +215,7 @@ class Sessions:
         login = self.login(Purpose.SIGNATURE, signature)
         if login is None or login.state is not LoginState.ISSUED:
             return None
-        expires, login.expires = login.expires, self._clock() + LOGIN_SECONDS
+        expires, login.expires = login.expires, login.expires_after(self._clock())
         login.state = LoginState.CONFIRMED
         try:
             await self._store.write(lambda db: _update_login(db, login))
@@ -232,6 +242,10 @@ class Sessions:
         """End a login with all its sessions; its tokens are worthless from now on."""
         self._drop(login)
         await self._store.write(lambda db: _delete_logins(db, [login.id]))
+
+    def end_account(self, account: QQNumber) -> None:
+        """End all logins of an account that left, or has another password; in the data file within a second."""
+        self._end_later([login for login in self._logins.values() if login.account == account])
 
     # Sessions.
 
@@ -276,8 +290,9 @@ class Sessions:
         now = self._clock()
         session.seen = now
         login = session.login
-        if login.expires < now + LOGIN_SECONDS - _EXPIRY_LAG:
-            login.expires = now + LOGIN_SECONDS
+        expires = login.expires_after(now)
+        if login.expires < expires - _EXPIRY_LAG:
+            login.expires = expires
             self._store.later(lambda db: _update_login(db, login))
 
     def change_status(self, session: Session, status: Status) -> None:
@@ -313,6 +328,7 @@ class Sessions:
             alias_key=key,
             aliases=self._aliases(key, account),
             expires=self._clock() + seconds,
+            begun=self._clock(),
         )
         self._logins[login.id] = login
         return login
@@ -367,16 +383,16 @@ class Sessions:
 
     def _load(self, db: sqlite3.Connection, last_letter: int) -> None:
         stale: list[int] = []
-        for id_, number, state, landing, key, expires in db.execute(
-            "SELECT id, account, state, landing, alias_key, expires FROM login"
+        for id_, number, state, landing, key, expires, begun in db.execute(
+            "SELECT id, account, state, landing, alias_key, expires, begun FROM login"
         ):
             account = QQNumber(number)
-            is_member = account in self._mailboxes and account not in self._directory.renewed
+            is_member = account in self._mailboxes
             if not is_member or expires <= self._clock():
                 stale.append(id_)
                 continue
             aliases = self._aliases(key, account)
-            self._logins[id_] = Login(id_, account, LoginState(state), landing, key, aliases, expires)
+            self._logins[id_] = Login(id_, account, LoginState(state), landing, key, aliases, expires, begun)
         _delete_logins(db, stale)
         for id_, login_id, state, status, client_type in db.execute(
             "SELECT id, login, state, status, client_type FROM session"
@@ -391,8 +407,8 @@ class Sessions:
 
 def _insert_login(db: sqlite3.Connection, login: Login) -> None:
     db.execute(
-        "INSERT INTO login (id, account, state, landing, alias_key, expires) VALUES (?, ?, ?, ?, ?, ?)",
-        (login.id, login.account, login.state.value, login.landing, login.alias_key, login.expires),
+        "INSERT INTO login (id, account, state, landing, alias_key, expires, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (login.id, login.account, login.state.value, login.landing, login.alias_key, login.expires, login.begun),
     )
 
 

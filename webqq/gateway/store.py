@@ -6,14 +6,11 @@ one flush to the disk, and a job's future is done only after the commit. Jobs ru
 over, and their futures are done in that order.
 
 The file is in WAL mode with ``synchronous=FULL``: what was committed survives SIGKILL and a power cut. Who may
-use the folder is decided by a lock on ``gateway.lock``, which the kernel lets go when the process ends, however
-it ends.
+use the folder is decided by a lock (:mod:`.datafile`).
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -23,8 +20,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from webqq.gateway import schema
-from webqq.gateway.errors import DataInUse, NewerSchema, StoreError
+from webqq.gateway.datafile import connect, lock_folder, make_folder, unlock_folder
+from webqq.gateway.errors import StoreError
 
 __all__ = ["LAZY_SECONDS", "Store", "StoreState"]
 
@@ -71,8 +68,7 @@ class Store:
     """The data folder of one gateway. Opened by the constructor, closed by :meth:`close`.
 
     :param folder: made with mode 0700 where it does not exist; ``gateway.sqlite`` in it gets mode 0600.
-    :raises StoreError: the folder or the file cannot be used; :class:`DataInUse` and :class:`NewerSchema` where
-        that is why.
+    :raises StoreError: the folder or the file cannot be used.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -82,18 +78,23 @@ class Store:
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        _make_folder(folder)
-        self._lock = _lock_folder(folder)
+        make_folder(folder)
+        self._lock = lock_folder(folder)
         try:
-            self._db = _connect(folder / "gateway.sqlite")
+            self._db = connect(folder)
         except BaseException:
-            os.close(self._lock)
+            unlock_folder(self._lock)
             raise
 
     @property
     def state(self) -> StoreState:
         """Who may use the connection at present."""
         return self._state
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the next transaction."""
+        return len(self._queue)
 
     def run(self, job: Job[T]) -> T:
         """Run a job at once, in its own transaction, on the calling thread. Allowed before :meth:`start` only.
@@ -152,7 +153,7 @@ class Store:
             self._db.close()
         else:
             await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
-        os.close(self._lock)
+        unlock_folder(self._lock)
 
     def _expect(self, state: StoreState) -> None:
         if self._state is not state:
@@ -226,46 +227,3 @@ def _run_job(db: sqlite3.Connection, waiting: _Waiting[Any]) -> None:
     if waiting.error is not None:
         db.execute("ROLLBACK TO job")
     db.execute("RELEASE job")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"the data folder {folder} cannot be made: {error.strerror}") from error
-
-
-def _lock_folder(folder: Path) -> int:
-    """Take the folder for this process and return the descriptor that holds it."""
-    path = folder / "gateway.lock"
-    try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(f"the data folder {folder} is not writable: {error.strerror}") from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(fd)
-        raise DataInUse(f"the data folder {folder} is in use by another gateway") from error
-    return fd
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    try:
-        # Made here first, so that the file and SQLite's own ones beside it are the owner's alone.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"the data file {path} cannot be opened: {error}") from error
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
-        schema.upgrade(db)
-    except NewerSchema as error:
-        db.close()
-        raise NewerSchema(f"{path}: {error}") from None
-    except sqlite3.Error as error:
-        db.close()
-        raise StoreError(f"the data file {path} cannot be used: {error}") from error
-    return db

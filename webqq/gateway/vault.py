@@ -7,7 +7,7 @@ which only someone with K can check. So K is kept too, encrypted under ``server.
 What that means: who gets the data file alone has argon2 hashes to try passwords against, slowly. Who gets
 ``server.key`` as well has every K, and with a K one can sign in to this gateway as that account, and try passwords
 quickly. Keep the key out of backups of the data file. When it is lost, a new one is made: passwords are taken from
-the community file again, and everybody has to sign in anew.
+the community file again where one is told of, else set anew, and everybody has to sign in again.
 """
 
 import base64
@@ -21,6 +21,7 @@ import argon2
 from cryptography.fernet import Fernet, InvalidToken
 
 from webqq.gateway.errors import StoreError
+from webqq.gateway.files import write_private
 from webqq.protocol.cipher import open_password_cipher
 from webqq.protocol.digests import digest_of_key, inner_hash, salt_of, salted_key
 from webqq.protocol.errors import MalformedMessage
@@ -74,6 +75,17 @@ class Vault:
         key = self._unseal(secret)
         return key is not None and hmac.compare_digest(key, _key_of(account, password))
 
+    def is_open(self, secret: Secret) -> bool:
+        """Tell whether a secret was sealed under this key; if not, nobody can sign in with it."""
+        return self._unseal(secret) is not None
+
+    def reseal(self, secret: Secret, older: "Vault") -> Secret:
+        """Return a secret that was sealed under another vault's key, sealed under this one's; as it is where that key
+        does not open it.
+        """
+        key = older._unseal(secret)
+        return secret if key is None else Secret(secret.argon2, self._fernet.encrypt(key))
+
     def check_password(self, secret: Secret, password: str) -> bool:
         """Tell whether a password that somebody handed over is right. Slow, like :meth:`protect`."""
         try:
@@ -88,13 +100,15 @@ class Vault:
 
         :param secret: None for an account that does not exist: False, after the same work.
         """
-        key = self._unseal(secret or self._nobody) or bytes(16)
+        unsealed = self._unseal(secret or self._nobody)
+        key = unsealed or bytes(16)
         if len(digest) == _MD5_DIGITS:
             expected = digest_of_key(key, code).encode()
             is_right = hmac.compare_digest(expected, digest.upper().encode("utf-8", "replace"))
         else:
             is_right = _opens_cipher(digest, key, code)
-        return is_right and secret is not None
+        # A key that cannot be opened is nobody's either: the one in its place is known to everybody.
+        return is_right and secret is not None and unsealed is not None
 
     def _unseal(self, secret: Secret) -> bytes | None:
         try:
@@ -126,7 +140,8 @@ def read_key(folder: Path) -> bytes:
     path = folder / "server.key"
     try:
         if not path.exists():
-            _make_key(path)
+            # Whole or not at all: half a key would lock out everybody.
+            write_private(path, base64.b64encode(os.urandom(_KEY_BYTES)))
         key = base64.b64decode(path.read_bytes(), validate=True)
     except OSError as error:
         raise StoreError(f"the key file {path} cannot be used: {error.strerror}") from error
@@ -135,15 +150,3 @@ def read_key(folder: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise StoreError(f"the key file {path} holds no key; put the right one back, or remove it to get a new one")
     return key
-
-
-def _make_key(path: Path) -> None:
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(fd, "wb") as file:
-        file.write(base64.b64encode(os.urandom(_KEY_BYTES)))
-        file.flush()
-        os.fsync(file.fileno())
-    # Whole or not at all: half a key would lock out everybody.
-    draft.replace(path)

@@ -1,5 +1,6 @@
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,7 @@ from tests.gateway.helpers import BOT, PASSWORDS, PERSON, Clock, running
 from tests.gateway.wire import PTLOGIN, Client, digest
 from webqq.gateway.calls.ptlogin import landing_of, parse_account
 from webqq.gateway.codes import CODE_SECONDS
+from webqq.gateway.limits import ACCOUNT_TRIES, REFILL_SECONDS
 from webqq.protocol.cipher import PADDING_BYTES, password_cipher
 from webqq.protocol.digests import inner_hash, salt_of
 from webqq.protocol.flavour import Flavour
@@ -268,3 +270,38 @@ def test_login_of_2016_ends_at_its_own_page() -> None:
 def test_account_is_read_as_typed() -> None:
     assert parse_account(" 100200300 ") == BOT
     assert [parse_account(text) for text in ("", "1234", "12345678901", "１２３４５", "1e9", "-12345")] == [None] * 6
+
+
+# Limits.
+
+
+def test_guessing_is_stopped_for_a_while_and_the_right_password_does_not_help_then(
+    tmp_path: Path, expect_log: Callable[[str, str], None]
+) -> None:
+    expect_log("webqq.gateway.calls.ptlogin", f"a login of {BOT} from 127.0.0.1 was not looked at")
+    clock = Clock()
+
+    async def main() -> None:
+        async with running(tmp_path, clock=clock) as gateway:
+            client = Client(gateway.url, BOT)
+            for _ in range(ACCOUNT_TRIES):
+                assert (await client.login("wrong")).args[0] == "3"
+            answer = await client.login(PASSWORDS[BOT])
+            assert (answer.args[0], answer.cookies) == ("8", {})
+            assert (await Client(gateway.url, PERSON).login(PASSWORDS[PERSON])).args[0] == "0"
+            clock.now += REFILL_SECONDS
+            assert (await client.login(PASSWORDS[BOT])).args[0] == "0"
+
+    asyncio.run(main())
+
+
+def test_account_that_does_not_exist_is_stopped_alike(tmp_path: Path, expect_log: Callable[[str, str], None]) -> None:
+    expect_log("webqq.gateway.calls.ptlogin", "was not looked at")
+
+    async def main() -> None:
+        async with running(tmp_path, clock=Clock()) as gateway:
+            client = Client(gateway.url, 987654321)
+            answers = [(await client.login("wrong")).args[0] for _ in range(ACCOUNT_TRIES + 1)]
+            assert answers == ["3"] * ACCOUNT_TRIES + ["8"]
+
+    asyncio.run(main())

@@ -18,6 +18,7 @@ from webqq.gateway.sessions import Login, LoginState, Session, SessionState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import Call, Reply, failure
 from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import RetCode
 
 __all__ = ["Answer", "Context", "Media", "Refusal"]
@@ -66,6 +67,7 @@ class Context:
     :param new_cookies: to be set with the reply.
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
+    :param account: who asks, as far as it is known; for the log.
     """
 
     services: Services
@@ -77,6 +79,7 @@ class Context:
     new_cookies: list[Cookie] = field(default_factory=list)
     location: str | None = None
     turn: Turn | None = None
+    account: QQNumber | None = None
 
     def session(self, psessionid: str) -> Session:
         """Return the live session that speaks here.
@@ -93,6 +96,7 @@ class Context:
         session = self.services.sessions.session(psessionid)
         if session is None:
             raise Refusal(RetCode.NO_SESSION)
+        self.account = session.account
         self.services.sessions.touch(session)
         self.services.presence.refresh(session.account)
         return session
@@ -105,6 +109,7 @@ class Context:
         login = self.services.sessions.login(purpose, token)
         if login is None:
             raise Refusal(RetCode.LOGIN_GONE)
+        self.account = login.account
         if login.state is not LoginState.CONFIRMED:
             raise Refusal(RetCode.NO_SESSION)
         return login

@@ -3,6 +3,7 @@
 Source: WebQQ protocol, password login (2013). A captcha is never asked for; check always gives a code to go on with.
 """
 
+import logging
 import re
 import secrets
 from functools import partial
@@ -34,15 +35,18 @@ from webqq.protocol.retcodes import LoginCode, RetCode
 
 __all__ = ["ANSWERS", "check_sig_url", "landing_of", "parse_account"]
 
+_log = logging.getLogger(__name__)
+
 _ACCOUNT = re.compile(r"[0-9]{5,10}", re.ASCII)
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # No blank, no control character, no backslash.
 
-# Texts of the service, from its answers.
+# Texts of the service, from its answers; that of too many logins is ours.
 _TEXTS = {
     LoginCode.OK: "登录成功！",
     LoginCode.BUSY: "服务器繁忙，请稍后重试。",
     LoginCode.WRONG_PASSWORD: "您输入的帐号或密码不正确，请重新输入。",
     LoginCode.WRONG_CAPTCHA: "您输入的验证码不正确，请重新输入。",
+    LoginCode.TOO_MANY_LOGINS: "您的登录过于频繁，请稍后再试。",
     LoginCode.BAD_PARAMETERS: "很遗憾，网络连接出现异常，请您稍后再试。",
 }
 
@@ -66,19 +70,28 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
 
 
 async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
-    """Checks the code first, then the password: a wrong code says nothing about the password."""
+    """Checks the code first, then the password: a wrong code says nothing about the password.
+
+    After too many failures nothing is checked for a while, so that no answer tells whether a guess was right.
+    """
     services = context.services
-    account = parse_account(params.u)
+    account = context.account = parse_account(params.u)
     if account is None:
         return _failed(LoginCode.BAD_PARAMETERS)
+    if not services.limits.may_try(account, context.address):
+        services.metrics.count_login("limited")
+        _log.warning("a login of %s from %s was not looked at: too many failed", account, context.address)
+        return _failed(LoginCode.TOO_MANY_LOGINS, params.u)
     member = services.directory.community.accounts.get(account)
     secret = services.directory.secrets.get(account) if member is not None else None
     is_code_right = services.codes.redeem(account, params.verifycode)
     is_digest_right = services.vault.check_digest(secret, params.verifycode, params.p)
     if member is None or (is_code_right and not is_digest_right):
-        return _failed(LoginCode.WRONG_PASSWORD, params.u)
+        return _note_failure(context, account, LoginCode.WRONG_PASSWORD, params.u)
     if not is_code_right:
-        return _failed(LoginCode.WRONG_CAPTCHA, params.u)
+        return _note_failure(context, account, LoginCode.WRONG_CAPTCHA, params.u)
+    services.limits.succeeded(account)
+    services.metrics.count_login("ok")
     landing = landing_of(params.u1, context.host, context.flavour)
     issued = await services.sessions.issue(account, landing)
     _set_login_cookies(context, issued)
@@ -127,7 +140,10 @@ def _is_own_page(url: str, host: str) -> bool:
 
 
 def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http") -> str:
-    """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``."""
+    """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``.
+
+    The service's was always one of http. With a port of its own it goes to where the login came from.
+    """
     params = CheckSigParams(
         uin=str(login_.account),
         ptsig=sessions.token(Purpose.SIGNATURE, login_),
@@ -137,7 +153,8 @@ def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str
     if not is_service_host(host):
         return CHECK_SIG.request(params, flavour, scheme=scheme, host=host).url
     _, colon, port = host.partition(":")
-    return CHECK_SIG.request(params, flavour, host=CHECK_SIG.host.name_in(flavour) + colon + port).url
+    own = CHECK_SIG.host.name_in(flavour) + colon + port
+    return CHECK_SIG.request(params, flavour, scheme=scheme if port else "http", host=own).url
 
 
 def _set_login_cookies(context: Context, login_: Login) -> None:
@@ -148,6 +165,15 @@ def _set_login_cookies(context: Context, login_: Login) -> None:
 
 def _label(context: Context, login_: Login, name: str, length: int) -> str:
     return context.services.sessions.label(name, login_, length)
+
+
+def _note_failure(context: Context, account: QQNumber, code: LoginCode, nick: str) -> Reply[LoginResult]:
+    services = context.services
+    is_password_wrong = code is LoginCode.WRONG_PASSWORD
+    services.limits.failed(account, context.address, is_password_wrong=is_password_wrong)
+    services.metrics.count_login("wrong_password" if is_password_wrong else "wrong_code")
+    _log.info("a login of %s from %s failed: %s", account, context.address, code.name)
+    return _failed(code, nick)
 
 
 def _failed(code: LoginCode, nick: str = "") -> Reply[LoginResult]:

@@ -3,6 +3,7 @@
 All names are plain text; the protocol writes the entities. Source: WebQQ protocol, roster.
 """
 
+import hmac
 from typing import Any
 
 from webqq.gateway.calls.context import Answer, Context, Refusal
@@ -197,7 +198,10 @@ def _check_hash(context: Context, login: Login, given: str) -> None:
     if not given:
         return
     ptwebqq = context.services.sessions.token(Purpose.PTWEBQQ, login)
-    if given.upper() not in (variant(login.account, ptwebqq) for variant in _HASHES):
+    wanted = [variant(login.account, ptwebqq).encode() for variant in _HASHES]
+    found = given.upper().encode("utf-8", "replace")
+    # It is made of the ptwebqq, so it is compared as a secret is.
+    if not any(hmac.compare_digest(found, each) for each in wanted):
         raise Refusal(RetCode.WRONG_HASH)
 
 
