@@ -293,3 +293,28 @@ def test_wake_up_for_nothing_before_anything_was_sent_changes_nothing(loop: Fake
     loop.settle()
     assert sock.sent.endswith(b"once")
     stream.close()
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_stream_may_be_closed_while_answers_of_one_turn_are_served(
+    loop: FakeIOLoop, network: FakeNetwork, number: int
+) -> None:
+    stream, sockets = kept(loop, network, 3)
+    ended: list[str] = []
+
+    def readback(response: Any) -> Any:
+        ended.append("served")
+        if len(ended) == number + 1:
+            stream.close()
+            return None
+        return Request(URL + "next"), mock.Mock()
+
+    for _ in sockets:
+        stream.add_request(Request(URL), readback, lambda error: ended.append(type(error).__name__))
+    loop.settle()
+    for sock in sockets:
+        sock.deliver(OK)
+    loop.settle()
+    assert ended.count("served") == number + 1
+    assert all(sock.is_closed for sock in sockets)
+    stream.audit()

@@ -153,12 +153,8 @@ def test_what_sending_leads_to_is_put_off_to_the_turn_after(setting: Setting) ->
     assert again.send.call_count == 1
 
 
-def test_close_forgets_what_was_put_off(setting: Setting) -> None:
+def test_repr_tells_what_is_put_off(setting: Setting) -> None:
     setting.take("a")
     setting.take("b")
     setting.send("1")
     assert repr(setting.turn) == "<Turn 1 ready, 1 unsent>"
-    setting.turn.close()
-    setting.loop.turn()
-    assert setting.log == ["a"]
-    assert not setting.turn.is_open

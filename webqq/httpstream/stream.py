@@ -321,7 +321,6 @@ class HTTPStream:
         for task in list(self.readbacks.tasks):
             task.cancel()
         self.connections.close()
-        self.turn.close()
         if self._timer is not None:
             self.clock.cancel(self._timer)
             self._timer = None

@@ -68,11 +68,6 @@ class Turn:
         """Send ``request`` with the others of this turn, which is open."""
         self._unsent.append(request)
 
-    def close(self) -> None:
-        """Forget what was put off."""
-        self._ready.clear()
-        self._unsent.clear()
-
     def _go_on(self) -> None:
         ready, unsent = self._ready, self._unsent
         if not ready and not unsent:
