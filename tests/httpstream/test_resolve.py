@@ -289,9 +289,19 @@ def test_tornados_resolver_is_awaited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "told"), [(OSError("gone"), "gone"), (KeyError("x"), "the resolver failed"), ([], "has no address")]
+    ("result", "told"),
+    [
+        (OSError("gone"), "gone"),
+        (KeyError("x"), "the resolver failed"),
+        ([], "has no address"),
+        (
+            [(socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("localhost", 80))],
+            "in place of addresses: ['localhost']",
+        ),
+        ([(socket.AF_INET6, ("a.example", 80, 0, 0))], "names in place of addresses"),
+    ],
 )
-def test_whatever_tornados_resolver_raises_is_an_oserror(result: Any, told: str) -> None:
+def test_whatever_tornados_resolver_gives_but_addresses_is_an_oserror(result: Any, told: str) -> None:
     async def test() -> None:
         answer = await look_up(TornadoNames(Tornado(result=result)), "a")
         assert isinstance(answer, OSError)

@@ -87,6 +87,14 @@ def _spelt_out(host: str) -> tuple[str, str | None] | None:
     return str(address), getattr(address, "scope_id", None)
 
 
+def _is_numeric(address: Address) -> bool:
+    """Whether ``connect`` need not look anything up; of what is no address at all it says so itself."""
+    if address.family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    host = address.sockaddr[0] if isinstance(address.sockaddr, tuple) and address.sockaddr else None
+    return not isinstance(host, str) or _spelt_out(host) is not None
+
+
 def _zone_index(zone: str | None) -> int:
     if not zone:
         return 0
@@ -379,6 +387,10 @@ class TornadoNames:
             return error
         except Exception as error:
             return _failure(f"the resolver failed: {error!r}", error)
+        names = [address.sockaddr[0] for address in addresses if not _is_numeric(address)]
+        if names:
+            # connect() would look it up itself, and hold up the loop meanwhile.
+            return OSError(f"the resolver gave names in place of addresses: {names}")
         return addresses or OSError(f"{host!r} has no address")
 
     def _finish(self, done: Callable[[Lookup], None], task: "asyncio.Future[Lookup]") -> None:
