@@ -5,7 +5,7 @@ from collections.abc import Callable
 import mock
 import pytest
 
-from webqq.httpstream.turn import GROUP, Turn
+from webqq.httpstream.turn import FEW, GROUP, Turn
 
 READ = 1
 
@@ -46,7 +46,7 @@ class Request:
 
 
 class Setting:
-    def __init__(self, under_way: int = 3) -> None:
+    def __init__(self, under_way: int = FEW + 1) -> None:
         self.loop = Loop()
         self.log: list[str] = []
         self.turn = Turn(lambda callback: self.loop.soon.append(callback), range(under_way))
@@ -118,8 +118,8 @@ def test_tasks_that_were_woken_come_before_the_end_of_the_turn(setting: Setting)
     assert setting.log == ["a", "b read", "b", "1 sent"]
 
 
-def test_where_there_is_but_one_exchange_no_turn_is_opened() -> None:
-    setting = Setting(under_way=1)
+def test_where_few_exchanges_are_under_way_no_turn_is_opened() -> None:
+    setting = Setting(under_way=FEW)
     setting.take("a")
     assert not setting.turn.is_open
     assert not setting.loop.soon

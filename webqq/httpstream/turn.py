@@ -12,7 +12,10 @@ from collections.abc import Callable, Sized
 from itertools import islice
 from typing import Protocol
 
-__all__ = ["GROUP", "Ready", "Turn", "Unsent"]
+__all__ = ["FEW", "GROUP", "Ready", "Turn", "Unsent"]
+
+FEW = 2
+"""Exchanges under way up to which nothing is put off: answers of so few hardly ever come together."""
 
 
 GROUP = 64
@@ -38,7 +41,7 @@ class Unsent(Protocol):
 
 class Turn:
     """``call_soon(callback)`` calls in the next turn; None where no such thing can be trusted to happen: then nothing
-    is ever put off. ``under_way`` are the exchanges: where there is but one, nothing can come beside it.
+    is ever put off. ``under_way`` are the exchanges.
     """
 
     __slots__ = ("_call_soon", "_ready", "_under_way", "_unsent", "is_open")
@@ -60,7 +63,7 @@ class Turn:
             self._ready.append((connection, events))
             return
         connection.serve(events)
-        if self._call_soon is not None and len(self._under_way) > 1:
+        if self._call_soon is not None and len(self._under_way) > FEW:
             self.is_open = True
             self._call_soon(self._go_on)
 
