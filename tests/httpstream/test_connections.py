@@ -448,3 +448,22 @@ def test_stale_connection_of_a_streamed_request(loop: FakeIOLoop, network: FakeN
     stream = stale(loop, network)
     response = loop.run(stream.fetch(Request(URL), stream=True))
     assert loop.run(response.read()) == b"fresh"
+
+
+def test_maps_of_numbers_follow_what_is_under_way(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    network.answer(URL)
+    stream = network.stream()
+    sockets, requests = stream.fd_map, stream.fd_request_map
+    assert sockets == requests == {}
+    request = Request(URL)
+    stream.add_request(request, mock.Mock(return_value=None))
+    sock = network.sockets[0]
+    fd = sock.fileno()
+    assert sockets == {fd: sock}
+    assert requests == {fd: request}
+    assert repr(sockets) == repr({fd: sock})
+    assert sockets.get(fd + 1) is None
+    loop.settle()
+    assert len(sockets) == len(requests) == 0
+    assert fd not in sockets, "it lies idle"
+    stream.close()

@@ -4,9 +4,10 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from math import inf
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 from urllib.request import Request
 
 from tornado.ioloop import IOLoop
@@ -19,9 +20,11 @@ from webqq.httpstream.pool import Pool
 from webqq.httpstream.route import Route
 from webqq.httpstream.turn import Turn
 
-__all__ = ["Connections", "Waiter"]
+__all__ = ["Connections", "FdMap", "Waiter"]
 
 logger = logging.getLogger("webqq.httpstream")
+
+T = TypeVar("T")
 
 SLEEP = 1.0
 """Seconds by which the machine's clocks must have moved apart before it counts as having slept."""
@@ -35,6 +38,35 @@ class Waiter:
     def serve(self) -> None:
         """There is something in the pool now."""
         raise NotImplementedError
+
+
+class FdMap(Mapping[int, T]):
+    """Number of a socket -> what ``value`` says of its connection, of those of ``connections`` that work for a request.
+
+    It is looked at, never kept up: no request pays for it.
+    """
+
+    def __init__(self, connections: Set[Connection], value: Callable[[Connection], T]) -> None:
+        self._connections = connections
+        self._value = value
+
+    def _busy(self) -> Iterator[Connection]:
+        return (connection for connection in self._connections if connection.request is not None)
+
+    def __getitem__(self, fd: int) -> T:
+        for connection in self._busy():
+            if connection.fd == fd:
+                return self._value(connection)
+        raise KeyError(fd)
+
+    def __iter__(self) -> Iterator[int]:
+        return (connection.fd for connection in self._busy())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._busy())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 class Connections:
@@ -80,6 +112,8 @@ class Connections:
         self.on_first_use: Callable[[Route, Any], None] | None = None
         """Called with the route and socket of a TLS connection that has had its first answer."""
         self.open: set[Connection] = set()
+        self.fd_map: Mapping[int, Any] = FdMap(self.open, attrgetter("sock"))
+        self.fd_request_map: Mapping[int, Request] = FdMap(self.open, attrgetter("request"))
         self.pools: dict[str, Pool[Connection, Waiter]] = {"": Pool(max_connections, max_per_host)}
 
     def __repr__(self) -> str:

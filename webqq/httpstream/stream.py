@@ -155,14 +155,14 @@ class HTTPStream:
             warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
 
     @property
-    def fd_map(self) -> dict[int, Any]:
-        """Number -> socket, of all that work for a request now."""
-        return {one.fd: one.sock for one in self.connections.open if one.request is not None}
+    def fd_map(self) -> Mapping[int, Any]:
+        """Number -> socket, of all that work for a request."""
+        return self.connections.fd_map
 
     @property
-    def fd_request_map(self) -> dict[int, Request]:
-        """Number of a socket -> the request that it works for now."""
-        return {one.fd: one.request for one in self.connections.open if one.request is not None}
+    def fd_request_map(self) -> Mapping[int, Request]:
+        """Number of a socket -> the request that it works for."""
+        return self.connections.fd_request_map
 
     @classmethod
     def instance(cls) -> "HTTPStream":
