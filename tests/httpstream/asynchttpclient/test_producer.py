@@ -105,3 +105,22 @@ def test_body_is_produced_again_for_a_redirect(server: ScriptedServer) -> None:
     server.on("/there", Answer(body=b"ok"))
     response = fetch(server.url(), method="PUT", body_producer=lambda write: write(b"1234"))
     assert (response.body, [request.body for request in server.requests]) == (b"ok", [b"1234", b"1234"])
+
+
+def test_writes_after_a_producer_that_has_returned_fail(server: ScriptedServer) -> None:
+    server.on("/", Answer())
+    kept: list[Any] = []
+
+    def produce(write: Any) -> None:
+        kept.extend([write, write(b"1")])
+
+    async def test() -> None:
+        async with client_of() as client:
+            await client.fetch(server.url(), method="PUT", body_producer=produce)
+        write, first = kept
+        await first
+        with pytest.raises(StreamClosedError):
+            await write(b"2")
+
+    run(test)
+    assert server.requests[0].body == b"1"

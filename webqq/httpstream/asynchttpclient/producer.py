@@ -58,6 +58,8 @@ class _Production:
         if self._pieces:
             piece, self._taken = self._pieces.popleft()
             return piece
+        # All of the body has gone: what is written from now on would wait for ever.
+        self._is_closed = True
         if self._task is not None:
             self._task.result()
         raise StopAsyncIteration
