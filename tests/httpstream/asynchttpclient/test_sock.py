@@ -1,9 +1,16 @@
 """Where a connection goes: the mapping, the resolver, IPv4 alone."""
 
+import socket
+from typing import Any
+
 import pytest
 
 from tests.httpstream.asynchttpclient.fetching import Refusing, fetch
-from webqq.testing import Answer, ScriptedServer
+from webqq.httpstream.asynchttpclient.sock import TornadoSock
+from webqq.httpstream.origin import Origin
+from webqq.httpstream.parser import Limits
+from webqq.httpstream.resolve import Address, NameResolver
+from webqq.testing import Answer, FakeIOLoop, ScriptedServer
 
 
 def test_resolver_is_asked_for_numbers_too() -> None:
@@ -34,3 +41,44 @@ def test_name_without_address_raises_what_the_resolver_said() -> None:
         fetch(
             "http://in-vain.invalid/", {"resolver": None, "hostname_mapping": {"in-vain.invalid": "in-vain..invalid"}}
         )
+
+
+class Forgetting(NameResolver):
+    """Remembers what it was told to forget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgotten: list[str] = []
+
+    def forget(self, host: str) -> None:
+        self.forgotten.append(host)
+
+
+def sock_of(mapping: dict[Any, Any], **said: Any) -> TornadoSock:
+    said = {"resolver": None, "only_ipv4": False, **said}
+    return TornadoSock(mapping=mapping, ssl_context=None, limits=Limits(), **said)
+
+
+def fail(answer: object) -> None:
+    pytest.fail(f"a number is known at once; a lookup gave {answer!r}")
+
+
+def test_name_that_is_forgotten_is_the_one_that_was_looked_up() -> None:
+    names = Forgetting()
+    sock = sock_of({"a.test": "b.test"}, resolver=names)
+    sock.forget(Origin("http", "a.test", 80))
+    sock.forget(Origin("http", "c.test", 80))
+    assert names.forgotten == ["b.test", "c.test"]
+
+
+def test_mapped_host_is_found_however_the_url_spells_it(server: ScriptedServer) -> None:
+    server.on("/", Answer())
+    mapping = {"xn--bcher-kva.test": "127.0.0.1"}
+    assert fetch(f"http://B\u00fccher.test:{server.port}/", {"hostname_mapping": mapping}).code == 200
+
+
+def test_mapping_may_name_the_family_that_is_asked_for(loop: FakeIOLoop) -> None:
+    mapping = {("a.test", 80, socket.AF_UNSPEC): ("127.0.0.1", 1), ("a.test", 80, socket.AF_INET): ("127.0.0.2", 2)}
+    origin = Origin("http", "a.test", 80)
+    assert sock_of(mapping).lookup(loop, origin, fail) == [Address(socket.AF_INET, ("127.0.0.1", 1))]
+    assert sock_of(mapping, only_ipv4=True).lookup(loop, origin, fail) == [Address(socket.AF_INET, ("127.0.0.2", 2))]

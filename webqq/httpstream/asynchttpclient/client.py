@@ -32,7 +32,8 @@ class HTTPStreamClient(AsyncHTTPClient):
     It takes the arguments of Tornado's own client, with their meaning there:
 
     - ``max_clients`` (10): fetches at work at once; others wait in line.
-    - ``hostname_mapping``: host, or ``(host, port)``, to the one that is connected to in its place.
+    - ``hostname_mapping``: host, or ``(host, port)``, to the one that is connected to in its place. Hosts in lower
+      case, international ones in ASCII.
     - ``resolver``: a Tornado ``Resolver``, which is asked for addresses as well. None: the one that
       ``Resolver.configure`` named, else the engine's, which remembers names for a minute.
     - ``defaults``: values for what an ``HTTPRequest`` leaves unsaid.

@@ -11,7 +11,7 @@ from tornado.netutil import Resolver
 
 from webqq.httpstream.origin import Origin
 from webqq.httpstream.parser import Limits
-from webqq.httpstream.resolve import Address, Lookup, TornadoNames
+from webqq.httpstream.resolve import Address, Lookup, NameResolver, TornadoNames
 from webqq.httpstream.sock import HTTPSock
 
 __all__ = ["HostnameMapping", "TornadoSock"]
@@ -23,22 +23,22 @@ HostnameMapping: TypeAlias = Mapping[Any, str | tuple[str, int]]
 class TornadoSock(HTTPSock):
     """Sockets for the hosts that ``mapping`` and ``resolver`` lead to, of IPv4 addresses alone with ``only_ipv4``.
 
-    ``resolver``: None for the engine's own. The other arguments are those of :class:`HTTPSock`.
+    ``resolver``: None for the engine's own with its defaults. The other arguments are those of :class:`HTTPSock`.
     """
 
     def __init__(
         self,
         *,
         mapping: HostnameMapping,
-        resolver: Resolver | None,
+        resolver: Resolver | NameResolver | None,
         ssl_context: ssl.SSLContext | None,
         limits: Limits,
         only_ipv4: bool,
     ) -> None:
         super().__init__(ssl_context=ssl_context, resolver=resolver, limits=limits)
         self._mapping = mapping
-        self._asked = None if resolver is None else TornadoNames(resolver)
-        self._only_ipv4 = only_ipv4
+        self._asked = None if resolver is None or isinstance(resolver, NameResolver) else TornadoNames(resolver)
+        self._family = socket.AF_INET if only_ipv4 else socket.AF_UNSPEC
 
     def lookup(self, ioloop: IOLoop, origin: Origin, done: Callable[[Lookup], None]) -> Lookup | None:
         origin = self._mapped(origin)
@@ -50,6 +50,9 @@ class TornadoSock(HTTPSock):
             answer = self._asked.lookup(ioloop, origin.host, origin.port, told)
         return None if answer is None else self._allowed(answer)
 
+    def forget(self, origin: Origin) -> None:
+        super().forget(self._mapped(origin))
+
     def close(self) -> None:
         super().close()
         if self._asked is not None:
@@ -58,7 +61,7 @@ class TornadoSock(HTTPSock):
     def _mapped(self, origin: Origin) -> Origin:
         # As tornado.netutil.OverrideResolver does.
         host, port = origin.host, origin.port
-        for key in ((host, port, socket.AF_UNSPEC), (host, port), host):
+        for key in ((host, port, self._family), (host, port), host):
             if key in self._mapping:
                 other = self._mapping[key]
                 host, port = (other, port) if isinstance(other, str) else other
@@ -69,7 +72,7 @@ class TornadoSock(HTTPSock):
         done(self._allowed(answer))
 
     def _allowed(self, answer: Lookup) -> Lookup:
-        if isinstance(answer, OSError) or not self._only_ipv4:
+        if isinstance(answer, OSError) or self._family == socket.AF_UNSPEC:
             return answer
-        addresses: list[Address] = [address for address in answer if address.family == socket.AF_INET]
+        addresses: list[Address] = [address for address in answer if address.family == self._family]
         return addresses or socket.gaierror(socket.EAI_NONAME, "the host has no IPv4 address, and allow_ipv6 is False")
