@@ -9,11 +9,10 @@ from tornado.httpclient import HTTPRequest
 from tornado.httputil import HTTPHeaders
 
 from webqq.httpstream.asynchttpclient.gunzip import Gunzip
+from webqq.httpstream.follow import REDIRECTS
 from webqq.httpstream.response import Response
 
 __all__ = ["Answer"]
-
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class Answer:
@@ -38,7 +37,7 @@ class Answer:
     def on_head(self, response: Response) -> None:
         """The head is there."""
         location = response.headers.get("Location") or ""
-        self.leads_on = self._follow and response.status in _REDIRECTS and bool(location.strip())
+        self.leads_on = self._follow and response.status in REDIRECTS and bool(location.strip())
         if self.leads_on:
             return
         for name, value in response.headers.items():
