@@ -34,6 +34,7 @@ FOREIGN: dict[str, set[str]] = {
 
 PURE = re.compile(
     r"webqq\.protocol(\..*)?"
+    r"|webqq\.httpstream\.asynchttpclient\.(gunzip|times)"
     r"|webqq\.httpstream\.(auth|coding|deadlines|digest|environment|errors|follow|lifetimes|origin|parser)"
     r"|webqq\.httpstream\.(pool|proxy|race|rate|retry|route|serialize|setcookie|sse|state|timeouts|timings|wirelog)"
 )

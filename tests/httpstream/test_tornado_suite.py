@@ -25,7 +25,7 @@ LEFT_OUT = {
         "test_204_invalid_content_length",
     ): "a 204 has no body whatever its head says (RFC 9112 section 6.3): it is taken as such, and by curl as well",
     ("MaxHeaderSizeTest", "test_large_headers"): "it wants IOStream's own error; here it is HTTPStreamClosedError, and "
-    "test_asynchttpclient.py has the test",
+    "asynchttpclient/test_client.py has the test",
     ("SimpleHTTPSClientTestCase", "test_no_content_length"): "its server ends TLS without close_notify, where nothing "
     "else tells the body's end: such a body may have been cut short by anybody, and is refused",
 }

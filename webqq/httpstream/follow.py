@@ -17,6 +17,7 @@ from webqq.httpstream.origin import host_header, origin_of, proxy_of
 __all__ = [
     "IDEMPOTENT",
     "MAX_CHAIN_HEAD",
+    "REDIRECTS",
     "SENSITIVE",
     "Redirects",
     "can_rewind",
@@ -35,8 +36,10 @@ SENSITIVE = frozenset({"authorization", "cookie", "proxy-authorization"})
 MAX_CHAIN_HEAD = 1024 * 1024
 """Bytes that the heads of all answers of one chain of redirects may have; each alone has the parser's limit."""
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses whose ``Location`` asks for another request (RFC 9110 section 15.4)."""
+
 _KEYS = ("Idempotency-key", "X-idempotency-key")
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # They tell of a body, and go where it goes.
 _OF_BODY = ("content-", "transfer-encoding", "trailer", "expect")
 _SLASHES = re.compile(r"^((?:https?:)?//)/+", re.IGNORECASE)
@@ -149,7 +152,7 @@ def next_request(
     Raises :class:`RedirectError` where ``location`` is no usable URL of http or https, holds credentials, or leads
     from https to http without ``allow_downgrade``.
     """
-    if status not in _REDIRECTS or location is None or not _cleaned(location):
+    if status not in REDIRECTS or location is None or not _cleaned(location):
         return None
     method, data = request.get_method(), _data_of(request)
     if (status == 303 and method not in ("GET", "HEAD")) or (status in (301, 302) and method == "POST"):
