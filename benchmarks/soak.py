@@ -32,6 +32,9 @@ MIB = 1 << 20
 # Seconds after which a request that has not ended never will: its own deadline is far shorter.
 HANGS = 30.0
 DEADLINE = 2.0
+"""Seconds for what will not be answered."""
+PATIENCE = 10.0
+"""Seconds for what will, on a busy machine and after standing in line for a connection at each redirect."""
 SAMPLES = 200
 # Bytes that the memory may have grown over the whole run, by the line through the samples.
 FLAT = 2 * MIB
@@ -46,6 +49,11 @@ class Kind:
     ends: str
     weight: int = 2
     status: int = 200
+
+    @property
+    def deadline(self) -> float:
+        """Seconds after which it is given up."""
+        return DEADLINE if self.ends == "error" else PATIENCE
 
 
 SIZES = (0, 1, 100, 5000, 200_000)
@@ -117,7 +125,7 @@ def expected(kind: Kind) -> bytes:
 async def fetched(soak: Soak) -> None:
     kind, request = soak.next_request()
     try:
-        response = await soak.stream.fetch(request, timeout=DEADLINE)
+        response = await soak.stream.fetch(request, timeout=kind.deadline)
         outcome: object = (response.status, response.read())
     except HTTPStreamError as error:
         outcome = error
@@ -127,7 +135,7 @@ async def fetched(soak: Soak) -> None:
 async def streamed(soak: Soak) -> None:
     kind, request = soak.next_request()
     try:
-        response: Any = await soak.stream.fetch(request, timeout=DEADLINE, stream=True)
+        response: Any = await soak.stream.fetch(request, timeout=kind.deadline, stream=True)
         outcome: object = (response.status, b"".join([bytes(piece) async for piece in response]))
     except HTTPStreamError as error:
         outcome = error
@@ -183,7 +191,7 @@ async def chained(soak: Soak) -> None:
         if not done.done():
             done.set_result(None)
 
-    soak.stream.add_request(request, readback, errorback, timeout=DEADLINE)
+    soak.stream.add_request(request, readback, errorback, timeout=PATIENCE)
     await done
 
 
