@@ -149,7 +149,7 @@ def test_received_content_becomes_text_faces_and_placeholders(js: Scripts):
     )
     assert found == [
         [
-            ["a <b>", ["face", 14], ["picture"], ["other"]],
+            ["a <b>", ["face", 14], ["picture", {"form": "friend", "name": "X.jpg"}], ["other"]],
             "a <b>[微笑][图片][不支持的内容]",
             "a <b>[Smile][picture][unsupported content]",
         ],

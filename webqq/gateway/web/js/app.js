@@ -9,11 +9,13 @@
  */
 
 import { language, t } from "./i18n.js";
+import { Notifications } from "./notifications.js";
 import { State, pauseAfter } from "./poll.js";
 import { Room } from "./room.js";
 import { CaptchaNeeded, Session, SignInFailed, provePassword } from "./session.js";
 import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.js";
 import { TabClaim } from "./tabs.js";
+import { bindTheme } from "./theme.js";
 import { ContactsView } from "./views/contacts.js";
 import { ConversationView } from "./views/conversation.js";
 import { byId, setText, translate } from "./views/dom.js";
@@ -37,6 +39,7 @@ class App {
       contacts: new ContactsView(),
       conversation: new ConversationView(),
       notice: new NoticeView(),
+      notifications: new Notifications(),
     };
     this.signIn = new SignInView();
     this.tabClaim = new TabClaim(() => this.room?.takenElsewhere());
@@ -71,6 +74,8 @@ class App {
     for (const button of document.querySelectorAll("[data-language]")) {
       button.addEventListener("click", () => language.toggle());
     }
+    bindTheme(byId("theme"));
+    this.#offerNotifications();
     language.addEventListener("change", () => this.#translate());
     byId("sign-out").addEventListener("click", () => this.#signOut());
     byId("sign-out-forget").addEventListener("click", () => {
@@ -79,8 +84,20 @@ class App {
     });
     document.addEventListener("click", ({ target }) => {
       const menu = byId("account-menu");
-      if (!menu.contains(target) || target.closest(".menu-items")) menu.open = false;
+      if (!menu.contains(target) || target.closest(".menu-items button")) menu.open = false;
     });
+  }
+
+  #offerNotifications() {
+    const { notifications } = this.views;
+    const box = byId("notifications");
+    const render = () => {
+      box.checked = notifications.isOn;
+      box.disabled = !notifications.isOffered;
+      byId("notifications-denied").hidden = notifications.isOffered;
+    };
+    box.addEventListener("change", () => notifications.turn(box.checked).then(render));
+    render();
   }
 
   #show(screen) {

@@ -16,7 +16,7 @@ function noticeOf(line) {
 
 /** Dispatches "over" with `{state, reason}` when the session was ended by the service. */
 export class Room extends EventTarget {
-  /** @param {{contacts, conversation, notice}} views */
+  /** @param {{contacts, conversation, notice, notifications}} views */
   constructor(views, wire, session, tabShelf, tabClaim) {
     super();
     Object.assign(this, views, { session, tabClaim });
@@ -40,6 +40,7 @@ export class Room extends EventTarget {
     if (!this.shownKey) this.contacts.focus();
     this.#notice(null);
     this.chat.line.start();
+    this.chat.lookBack();
   }
 
   close() {
@@ -73,11 +74,15 @@ export class Room extends EventTarget {
   #listen() {
     const { signal } = this.off;
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
-    const { roster, conversations, line } = this.chat;
+    const { attachments, conversations, inbox, line, roster, typing } = this.chat;
     on(roster, "change", () => this.#renderSoon());
     on(conversations, "summary", () => this.#renderSoon());
     on(conversations, "added", ({ detail }) => this.#added(detail));
     on(conversations, "altered", ({ detail }) => this.#altered(detail));
+    on(conversations, "grown", ({ detail }) => detail.key === this.shownKey && this.conversation.messages.grow());
+    on(attachments, "change", ({ detail }) => this.conversation.renderAttachments(detail.key));
+    on(typing, "change", () => this.#renderSoon());
+    on(inbox, "shaken", ({ detail }) => this.#shaken(detail.key));
     on(line, "state", () => this.#lineChanged());
     on(this.contacts, "open", ({ detail }) => this.#go(detail.key));
     on(this.conversation, "back", () => this.#back());
@@ -111,6 +116,7 @@ export class Room extends EventTarget {
     this.contacts.setOpen(key);
     this.conversation.show(this.chat, key);
     if (key) this.chat.conversations.markRead(key);
+    if (key) this.chat.history.refresh(this.chat.roster.get(key));
     this.#renderTitle();
   }
 
@@ -124,9 +130,24 @@ export class Room extends EventTarget {
   #added({ key, message }) {
     if (key === this.shownKey) this.conversation.messages.append(message);
     if (message.own) return;
-    const name = message.name ?? contactName(this.chat.roster.get(key));
+    const contact = this.chat.roster.get(key);
+    const name = message.name ?? contactName(contact);
     const text = oneLine(message.parts);
     announce(key === this.shownKey ? t("chat.said", { name, text }) : t("chat.saidElsewhere", { name }));
+    if (!this.#isWatched(key)) this.#notify(key, contact.kind === "friend" ? text : t("chat.said", { name, text }));
+  }
+
+  #shaken(key) {
+    const text = t("chat.shaken", { name: contactName(this.chat.roster.get(key)) });
+    announce(text);
+    this.#notify(key, text);
+    byId("chat").classList.add("shaken");
+    byId("chat").addEventListener("animationend", () => byId("chat").classList.remove("shaken"), { once: true });
+  }
+
+  #notify(key, body) {
+    const title = contactName(this.chat.roster.get(key));
+    this.notifications.show({ title, body, tag: key, onOpen: () => this.#go(key) });
   }
 
   #altered({ key, message }) {
