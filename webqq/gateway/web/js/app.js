@@ -9,13 +9,16 @@
  */
 
 import { language, t } from "./i18n.js";
+import { codeIn } from "./approval.js";
 import { Notifications } from "./notifications.js";
 import { State, pauseAfter } from "./poll.js";
+import { QRSignIn } from "./qrsignin.js";
 import { Room } from "./room.js";
 import { CaptchaNeeded, Session, SignInFailed, provePassword } from "./session.js";
 import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.js";
 import { TabClaim } from "./tabs.js";
 import { bindTheme } from "./theme.js";
+import { ApprovalView } from "./views/approval.js";
 import { ContactsView } from "./views/contacts.js";
 import { ConversationView } from "./views/conversation.js";
 import { byId, setText, translate } from "./views/dom.js";
@@ -36,6 +39,7 @@ class App {
     this.wire = new Wire();
     this.tabShelf = new Shelf(() => sessionStorage, "webqq ");
     this.views = {
+      approval: new ApprovalView(),
       contacts: new ContactsView(),
       conversation: new ConversationView(),
       notice: new NoticeView(),
@@ -45,6 +49,7 @@ class App {
     this.tabClaim = new TabClaim(() => this.room?.takenElsewhere());
     this.room = null;
     this.challenge = null;
+    this.code = this.#takeCode();
     this.openingText = "signin.opening";
     this.#listen();
     translate();
@@ -69,6 +74,7 @@ class App {
 
   #listen() {
     this.signIn.addEventListener("submit", ({ detail }) => this.#submitted(detail));
+    this.#listenToQR();
     this.signIn.addEventListener("again", () => this.#again());
     this.views.notice.addEventListener("action", ({ detail }) => this.#noticeAction(detail.kind));
     for (const button of document.querySelectorAll("[data-language]")) {
@@ -77,6 +83,7 @@ class App {
     bindTheme(byId("theme"));
     this.#offerNotifications();
     language.addEventListener("change", () => this.#translate());
+    byId("approve").addEventListener("click", () => this.room.showApproval(null));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     byId("sign-out-forget").addEventListener("click", () => {
       this.room.chat.conversations.forget();
@@ -86,6 +93,20 @@ class App {
       const menu = byId("account-menu");
       if (!menu.contains(target) || target.closest(".menu-items button")) menu.open = false;
     });
+  }
+
+  #listenToQR() {
+    const { qr } = this.signIn;
+    const signIn = new QRSignIn(this.wire);
+    this.signIn.addEventListener("qr", ({ detail }) => (detail.isOn ? signIn.start() : signIn.stop()));
+    signIn.addEventListener("picture", ({ detail }) => qr.showPicture(detail.url));
+    signIn.addEventListener("state", ({ detail }) => {
+      qr.showState(detail.state, detail.text);
+      if (detail.state === "done") this.#proved();
+    });
+    qr.addEventListener("shown", () => signIn.shown());
+    qr.addEventListener("failed", () => signIn.failed());
+    qr.addEventListener("renew", () => signIn.renew());
   }
 
   #offerNotifications() {
@@ -157,7 +178,16 @@ class App {
       throw error;
     }
     this.#show("chat");
-    return room.open();
+    room.open();
+    if (this.code) room.showApproval(this.code);
+    this.code = null;
+  }
+
+  /** The code that a phone has read, out of the address: a reload must not ask again. */
+  #takeCode() {
+    const code = codeIn(location);
+    if (code) history.replaceState(null, "", location.pathname);
+    return code;
   }
 
   /** While this page was away its session ended, perhaps because the person signed in elsewhere. */
@@ -189,6 +219,11 @@ class App {
     } catch (error) {
       return this.#notSignedIn(error);
     }
+    return this.#proved();
+  }
+
+  /** The browser holds the cookies of a new sign-in. */
+  #proved() {
     this.tabShelf.remove("over");
     return this.#enter(null);
   }

@@ -82,6 +82,45 @@ export async function login(wire, account, password, { salt, code, ptvfsession }
   return { code: status, sub, url: url ?? "", text: text ?? "", nick: nick ?? "" };
 }
 
+const QR_APPID = "501004106";
+
+/** Where the picture of a code to scan is; each time another code, of which a cookie tells the server. */
+export function qrPictureUrl() {
+  const query = { appid: QR_APPID, e: "0", l: "M", s: "5", d: "72", v: "4", t: Math.random(), daid: "164" };
+  return `/ptqrshow?${new URLSearchParams(query)}`;
+}
+
+/**
+ * ptqrlogin: `{code, url, text}` of ptuiCB; "66" unread, "67" read, "65" expired, "0" agreed.
+ *
+ * Without ptqrtoken, which is made of the cookie: a page cannot read it.
+ */
+export async function qrLogin(wire) {
+  const [code, , url, , text] = await jsCall(wire, "/ptqrlogin", "ptuiCB", {
+    webqq_type: "10",
+    remember_uin: "1",
+    login2qq: "1",
+    aid: QR_APPID,
+    u1: "http://w.qq.com/proxy.html?login2qq=1&webqq_type=10",
+    ptredirect: "0",
+    ptlang: "2052",
+    daid: "164",
+    from_ui: "1",
+    pttype: "1",
+    dumy: "",
+    fp: "loginerroralert",
+    action: `0-0-${now()}`,
+    mibao_css: "m_webqq",
+    t: "1",
+    g: "1",
+    js_type: "0",
+    js_ver: "10233",
+    login_sig: "",
+    pt_randsalt: "0",
+  });
+  return { code, url: url ?? "", text: text ?? "" };
+}
+
 /** check_sig: the url that login gave, asked on this origin, where its cookies belong. */
 export async function checkSig(wire, url) {
   let path;
@@ -278,6 +317,18 @@ export function history(wire, { clientid, psessionid }, { kind, number, before =
 /** The newest message of every conversation in the gateway's history. */
 export function newestTalks(wire, { clientid, psessionid }) {
   return wire.result("/page/talks", { query: { clientid, psessionid } });
+}
+
+/** A code that another device shows is looked up, so that it knows that it was read; no call of the service's. */
+export function lookAtCode(wire, { clientid, psessionid }, code) {
+  const r = { code, clientid, psessionid };
+  return wire.result("/page/qr_scan", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/** Lets the device that shows a code in, or refuses it. */
+export function answerCode(wire, { clientid, psessionid }, code, isApproved) {
+  const r = { code, approve: isApproved, clientid, psessionid };
+  return wire.result("/page/qr_answer", { r, fields: channelFields({ clientid, psessionid }) });
 }
 
 export function logout(wire, { clientid, psessionid }) {

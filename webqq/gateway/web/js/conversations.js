@@ -4,7 +4,7 @@
  *
  * A message is `{id, own, name, parts, time, state}`: `id` is unique in its conversation, `name` the sender's
  * name at the time (null: unknown), `parts` as in content.js, `time` in milliseconds; only own messages have
- * a `state`.
+ * a `state`. `order` rises in the order in which the gateway took messages, where it is known.
  */
 
 /** A conversation of this length is about 60 kB; the browser gives an origin 5 MB. */
@@ -14,7 +14,9 @@ export const CONVERSATIONS_KEPT = 60;
 /** Numbers of sends repeat after some hours; within this they do not. */
 const SAME_SEND_MS = 3_600_000;
 
-const merged = (one, other) => [...one, ...other].toSorted((a, b) => a.time - b.time);
+/** By time, and within a second, which is all that the gateway tells, by its own order. */
+const compare = (a, b) => a.time - b.time || (a.order && b.order ? a.order - b.order : 0);
+const merged = (one, other) => [...one, ...other].toSorted(compare);
 
 const lastOf = ({ own, name, parts, time }) => ({ own, name, parts, time });
 
@@ -80,7 +82,7 @@ export class Conversations extends EventTarget {
     const fresh = found.filter((message) => !this.#recognize(key, message));
     if (fresh.length === 0) return false;
     const kept = this.messages(key);
-    const isOld = ({ time }) => kept.length > 0 && time < kept[0].time;
+    const isOld = (message) => kept.length > 0 && compare(message, kept[0]) < 0;
     this.older.set(key, merged(this.older.get(key) ?? [], fresh.filter(isOld)));
     this.loaded.set(key, merged(kept, fresh.filter((message) => !isOld(message))));
     this.#overflow(key);

@@ -89,6 +89,7 @@ export class Inbox extends EventTarget {
       parts,
       time: value.time ? value.time * 1000 : Date.now(),
     };
+    if (value.msg_id2) message.order = value.msg_id2;
     if (own) message.state = "sent";
     // What a picture is asked for with.
     if (parts.some(isPicture)) message.from = { sender, messageId: value.msg_id };

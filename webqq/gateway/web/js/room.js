@@ -1,5 +1,7 @@
 /** The chat on screen: binds one Chat to the views, for as long as an account is signed in. */
 
+import { Approval } from "./approval.js";
+import * as calls from "./calls.js";
 import { Chat } from "./chat.js";
 import { t } from "./i18n.js";
 import { State } from "./poll.js";
@@ -16,7 +18,7 @@ function noticeOf(line) {
 
 /** Dispatches "over" with `{state, reason}` when the session was ended by the service. */
 export class Room extends EventTarget {
-  /** @param {{contacts, conversation, notice, notifications}} views */
+  /** @param {{approval, contacts, conversation, notice, notifications}} views */
   constructor(views, wire, session, tabShelf, tabClaim) {
     super();
     Object.assign(this, views, { session, tabClaim });
@@ -48,6 +50,18 @@ export class Room extends EventTarget {
     this.chat.close();
     this.tabClaim.release();
     this.notice.show(null);
+    this.approval.close();
+  }
+
+  /** Asks the person whether a device that shows a code may come in; without a code, for the code first. */
+  showApproval(code) {
+    const { self } = this.chat.roster;
+    const { wire, session } = this.chat;
+    const approval = new Approval({
+      look: (each) => calls.lookAtCode(wire, session.tokens, each),
+      answer: (each, isApproved) => calls.answerCode(wire, session.tokens, each, isApproved),
+    });
+    this.approval.show(approval, `${self.name} (${self.uin})`, code);
   }
 
   /** Another page has taken the session over. */
@@ -68,6 +82,7 @@ export class Room extends EventTarget {
     this.contacts.render();
     this.conversation.translate();
     this.notice.render();
+    this.approval.render();
     this.#renderTitle();
   }
 
@@ -203,7 +218,7 @@ export class Room extends EventTarget {
 
   #key(event) {
     const menu = byId("account-menu");
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape" || event.isComposing || event.target.closest?.("dialog")) return;
     if (menu.open) {
       menu.open = false;
       menu.querySelector("summary").focus();
