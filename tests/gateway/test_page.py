@@ -46,7 +46,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
 
 @pytest.fixture
 def screen(browser: Screen, gateway: GatewayThread) -> Iterator[Screen]:
-    """A browser that has never been here, and nothing said yet. In the end its console has nothing to complain about."""
+    """A browser that has never been here, nothing said yet. In the end its console has nothing to complain about."""
     gateway.forget_history()
     driver = browser.driver
     driver.get(f"{gateway.url}/favicon.svg")
@@ -531,9 +531,10 @@ def test_theme_follows_the_system_until_it_is_chosen(chat: Screen):
 
 
 def test_code_of_another_device_is_asked_about_and_leaves_the_address(chat: Screen, gateway: GatewayThread):
-    chat.driver.get(f"{gateway.url}/?qr=abc234")
+    chat.driver.get("about:blank")
+    chat.driver.get(f"{gateway.url}/#approve=abc234")
     chat.the("#approval")
-    chat.until(lambda: "qr=" not in chat.driver.current_url, "an address without the code")
+    chat.until(lambda: "approve=" not in chat.driver.current_url, "an address without the code")
     # This gateway lets nobody in by a code, and says so.
     chat.see("#approval-text", "无法连接服务器")
     assert chat.focused().get_attribute("id") == "approval-code"

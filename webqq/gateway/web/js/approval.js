@@ -23,15 +23,14 @@ export function nextState(state, input) {
   return next;
 }
 
-/** The code in an address that a phone has read, or null: `?qr=…` or `#qr=…`. */
-export function codeIn({ search, hash }) {
-  const code = new URLSearchParams(search).get("qr") ?? new URLSearchParams(hash.slice(1)).get("qr");
-  return tidy(code ?? "") || null;
+/** The code in an address that a phone has read, `…/#approve=…`, or null. No server sees that part of it. */
+export function codeIn({ hash }) {
+  return tidy(new URLSearchParams(hash.slice(1)).get("approve") ?? "") || null;
 }
 
 /** A code as a person may have typed it, or as a part of the address that the picture holds. */
 export function tidy(text) {
-  const typed = text.trim().replace(/^.*[?#&]qr=/, "");
+  const typed = text.trim().replace(/^.*#approve=/, "");
   return /^[\w-]{4,100}$/.test(typed) ? typed : "";
 }
 
@@ -47,6 +46,7 @@ export class Approval extends EventTarget {
     this.service = service;
     this.state = "empty";
     this.code = null;
+    this.address = "";
     this.hasFailed = false;
   }
 
@@ -55,7 +55,7 @@ export class Approval extends EventTarget {
     this.code = code;
     this.#move("look");
     try {
-      await this.service.look(code);
+      ({ address: this.address } = await this.service.look(code));
       this.#move("found");
     } catch (error) {
       this.#move(inputOf(error));

@@ -319,16 +319,14 @@ export function newestTalks(wire, { clientid, psessionid }) {
   return wire.result("/page/talks", { query: { clientid, psessionid } });
 }
 
-/** A code that another device shows is looked up, so that it knows that it was read; no call of the service's. */
-export function lookAtCode(wire, { clientid, psessionid }, code) {
-  const r = { code, clientid, psessionid };
-  return wire.result("/page/qr_scan", { r, fields: channelFields({ clientid, psessionid }) });
-}
-
-/** Lets the device that shows a code in, or refuses it. */
-export function answerCode(wire, { clientid, psessionid }, code, isApproved) {
-  const r = { code, approve: isApproved, clientid, psessionid };
-  return wire.result("/page/qr_answer", { r, fields: channelFields({ clientid, psessionid }) });
+/**
+ * What a person says about a code that another device shows; no call of the service's. "scan" when it was read and the
+ * person is being asked, then "approve" or "refuse".
+ *
+ * @returns {Promise<{address: string, expires: number}>} who shows the code
+ */
+export function approve(wire, { vfwebqq }, code, action) {
+  return wire.result("/approve", { r: { code, action, vfwebqq } });
 }
 
 export function logout(wire, { clientid, psessionid }) {

@@ -54,8 +54,10 @@ export class Conversations extends EventTarget {
     return [...(this.older.get(key) ?? []), ...this.messages(key)];
   }
 
-  unread() {
-    return [...this.summaries.values()].reduce((sum, { unread }) => sum + unread, 0);
+  /** Unread messages of the conversations that `isShown(key)`; one with somebody who is no contact cannot be read. */
+  unread(isShown = () => true) {
+    const shown = [...this.summaries].filter(([key]) => isShown(key));
+    return shown.reduce((sum, [, { unread }]) => sum + unread, 0);
   }
 
   /** Keeps a message; false when its id is there already (the service may deliver a message twice). */

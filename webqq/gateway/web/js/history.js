@@ -59,8 +59,9 @@ export class History {
   }
 
   async #once(contact, work) {
-    const { key, number, did } = contact;
-    if (this.isAbsent || this.underWay.has(key) || !(number ?? did)) return false;
+    const { key, number } = contact;
+    // Of discussions, and of whom the service gives no number, there is none.
+    if (this.isAbsent || this.underWay.has(key) || !number) return false;
     this.underWay.add(key);
     try {
       return await work();
@@ -73,8 +74,8 @@ export class History {
     }
   }
 
-  async #page({ key, kind, number, did }, before) {
-    const { messages, isMore } = await this.ask({ kind, number: number ?? did, before });
+  async #page({ key, kind, number }, before) {
+    const { messages, isMore } = await this.ask({ kind, number, before });
     const oldest = messages[0]?.id ?? 0;
     const known = this.cursors.get(key);
     // The newest page does not take the cursor back up.

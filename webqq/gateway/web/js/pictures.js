@@ -14,7 +14,7 @@ import { LineError, MalformedReply, Refused } from "./wire.js";
 /** What every browser shows and the service took. */
 export const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 /** Larger ones are made smaller before they go. */
-export const MOST_BYTES = 1024 * 1024;
+export const MOST_BYTES = 4 * 1024 * 1024;
 export const MOST_PICTURES = 9;
 const LONGEST_SIDE_PX = 1920;
 
@@ -93,6 +93,7 @@ async function smaller(file) {
 export async function prepared(file) {
   if (!TYPES.includes(file.type)) throw new PictureFailed("type");
   if (file.size <= MOST_BYTES) return file;
+  if (file.type === "image/gif") throw new PictureFailed("size"); // it may move, a smaller one would not
   let small;
   try {
     small = await smaller(file);

@@ -58,8 +58,8 @@ export class Room extends EventTarget {
     const { self } = this.chat.roster;
     const { wire, session } = this.chat;
     const approval = new Approval({
-      look: (each) => calls.lookAtCode(wire, session.tokens, each),
-      answer: (each, isApproved) => calls.answerCode(wire, session.tokens, each, isApproved),
+      look: (each) => calls.approve(wire, session.tokens, each, "scan"),
+      answer: (each, isApproved) => calls.approve(wire, session.tokens, each, isApproved ? "approve" : "refuse"),
     });
     this.approval.show(approval, `${self.name} (${self.uin})`, code);
   }
@@ -183,8 +183,9 @@ export class Room extends EventTarget {
   }
 
   #renderTitle() {
-    const unread = this.chat.conversations.unread();
-    const contact = this.chat.roster.get(this.shownKey);
+    const { conversations, roster } = this.chat;
+    const unread = conversations.unread((key) => roster.get(key));
+    const contact = roster.get(this.shownKey);
     const name = contact ? `${contactName(contact)} · ` : "";
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${name}${t("app.title")}`;
   }

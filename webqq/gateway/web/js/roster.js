@@ -57,7 +57,7 @@ export function parseFriends(result) {
   return { categories, friends };
 }
 
-/** The answer of get_discus_list. A did lasts, so it is the discussion's number as well. */
+/** The answer of get_discus_list. A did lasts as long as a sign-in at least, and there is no other number. */
 export function parseDiscussions(result) {
   return list(result?.dnamelist).map(({ did, name }) => ({
     kind: "discussion",

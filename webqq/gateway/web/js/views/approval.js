@@ -47,7 +47,7 @@ export class ApprovalView {
     const { state, hasFailed } = this.approval;
     const isEntering = ENTERING.has(state);
     const name = this.isWrong && isEntering ? "wrong" : hasFailed ? "failed" : state;
-    setText(byId("approval-text"), t(`approval.${name}`, { name: this.name }));
+    setText(byId("approval-text"), t(`approval.${name}`, { name: this.name, address: this.approval.address }));
     byId("approval-field").hidden = !isEntering;
     byId("approval-yes").hidden = OVER.has(state);
     byId("approval-yes").disabled = state === "looking" || state === "answering";
