@@ -333,6 +333,25 @@ def test_attachments_stay_when_an_upload_fails_and_are_not_uploaded_twice(js: Sc
     assert found == ["down", [2, False], ["a.png", "b.png"], 2, "many", 9]
 
 
+def test_pictures_are_fetched_once_and_only_pictures_are_shown(js: Scripts):
+    found = js(
+        """
+        const { Downloads } = await import("/js/pictures.js");
+        const { Wire } = await import("/js/wire.js");
+        const asked = [];
+        const types = { "/a": "image/png", "/b": "text/html", "/c": "image/svg+xml" };
+        const downloads = new Downloads(new Wire(async (url) => {
+          asked.push(url);
+          return new Response("x", types[url] ? { headers: { "Content-Type": types[url] } } : { status: 404 });
+        }));
+        const get = (url) => downloads.get(url).catch((error) => error.reason);
+        return [await get("/a"), await get("/a"), await get("/b"), await get("/c"), await get("/d"), asked.join(" ")];
+        """
+    )
+    shown = "data:image/png;base64,eA=="
+    assert found == [shown, shown, "type", "type", "line", "/a /b /c /d"]
+
+
 def test_message_ids_count_from_the_second_of_the_start(js: Scripts):
     cases = vectors("msg_id")
     found = js(

@@ -11,7 +11,7 @@ import { History, historyMessage } from "./history.js";
 import { Inbox } from "./inbox.js";
 import { Outbox, isTooLong } from "./outbox.js";
 import { Line, questionsSession } from "./poll.js";
-import { Uploads, pictureAddress } from "./pictures.js";
+import { Downloads, Uploads, pictureAddress } from "./pictures.js";
 import { Roster } from "./roster.js";
 import { Shelf } from "./storage.js";
 import { Typing } from "./typing.js";
@@ -49,6 +49,7 @@ export class Chat {
     this.history = new History(this.conversations, (wanted) => calls.history(wire, session.tokens, wanted));
     this.attachments = new Attachments();
     this.uploads = new Uploads(wire, session);
+    this.downloads = new Downloads(wire);
     this.typing = new Typing((key) => this.#tellTyping(key));
     this.line.addEventListener("state", () => this.outbox.flush());
     this.inbox.addEventListener("typing", ({ detail }) => this.typing.heard(detail.key));

@@ -13,6 +13,7 @@ import { LineError, MalformedReply, Refused } from "./wire.js";
 
 /** What every browser shows and the service took. */
 export const TYPES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
+const SHOWN_TYPES = [...TYPES, "image/bmp"];
 /** Larger ones are made smaller before they go. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 export const MOST_PICTURES = 9;
@@ -102,6 +103,59 @@ export async function prepared(file) {
   }
   if (small.size > MOST_BYTES) throw new PictureFailed("size");
   return small;
+}
+
+/** A file or an answer as an address that an image can show, and that a person can pass on without harm. */
+export function dataAddress(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(blob);
+  });
+}
+
+const PICTURES_HELD = 40;
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+
+/**
+ * Fetches pictures. Their addresses hold the tokens of the session, so they are never put where a person could copy
+ * one to somebody else: what is shown is the data.
+ */
+export class Downloads {
+  constructor(wire) {
+    this.wire = wire;
+    this.held = new Map();
+  }
+
+  /**
+   * The picture at an address, as a data address; the last few are held.
+   *
+   * @throws {PictureFailed} "line", or "type" for what is no picture
+   */
+  get(address) {
+    if (!this.held.has(address)) {
+      const picture = this.#fetch(address);
+      this.held.set(address, picture);
+      picture.catch(() => this.held.delete(address));
+      for (const oldest of this.held.keys()) {
+        if (this.held.size <= PICTURES_HELD) break;
+        this.held.delete(oldest);
+      }
+    }
+    return this.held.get(address);
+  }
+
+  async #fetch(address) {
+    let blob;
+    try {
+      blob = await this.wire.blob(address, { timeoutMs: DOWNLOAD_TIMEOUT_MS });
+    } catch (error) {
+      throw new PictureFailed("line", error);
+    }
+    if (!SHOWN_TYPES.includes(blob.type)) throw new PictureFailed("type");
+    return dataAddress(blob);
+  }
 }
 
 /** Uploads pictures of one session. */

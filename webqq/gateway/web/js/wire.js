@@ -77,7 +77,16 @@ export class Wire {
    *
    * @throws {LineError} no answer within `timeoutMs`, or a status of 400 and above
    */
-  async text(path, { query, r, fields = {}, form, timeoutMs = CALL_TIMEOUT_MS, signal } = {}) {
+  text(path, options) {
+    return this.#read(path, options, (response) => response.text());
+  }
+
+  /** The answer's bytes and their type, as a Blob. */
+  blob(path, options) {
+    return this.#read(path, options, (response) => response.blob());
+  }
+
+  async #read(path, { query, r, fields = {}, form, timeoutMs = CALL_TIMEOUT_MS, signal } = {}, read) {
     const url = query ? `${path}?${new URLSearchParams(query)}` : path;
     // A redirect leads to the service's old proxy pages, which say nothing: only its cookies matter.
     const init = { redirect: "manual", cache: "no-store", credentials: "same-origin" };
@@ -89,7 +98,7 @@ export class Wire {
     try {
       const response = await this.fetch(url, { ...init, signal: limit.signal });
       if (response.status >= 400) throw new LineError(path, { status: response.status });
-      return await response.text();
+      return await read(response);
     } catch (error) {
       throw error instanceof LineError ? error : new LineError(path, { cause: error });
     } finally {

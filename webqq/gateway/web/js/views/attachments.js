@@ -1,17 +1,14 @@
 /** The pictures that were chosen for a message, above its input: seen, taken away again, added by every way. */
 
 import { t } from "../i18n.js";
-import { TYPES } from "../pictures.js";
+import { TYPES, dataAddress } from "../pictures.js";
 import { byId, el } from "./dom.js";
 
 const picturesIn = (transfer) => [...(transfer?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
 
-/** A preview that the page's content policy allows: a data address. */
 function preview(file) {
   const image = el("img", { alt: "" });
-  const reader = new FileReader();
-  reader.addEventListener("load", () => image.setAttribute("src", reader.result));
-  reader.readAsDataURL(file);
+  dataAddress(file).then((address) => image.setAttribute("src", address));
   return image;
 }
 

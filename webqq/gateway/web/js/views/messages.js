@@ -4,6 +4,7 @@ import { Glyphs } from "../glyphs.js";
 import { clock, dayName, fullTime, isSameDay, language, t } from "../i18n.js";
 import { byId, drawAvatar, el, setText } from "./dom.js";
 import { partsToText } from "../content.js";
+import { PictureView } from "./picture.js";
 
 /** Messages of one sender this close together stand as one block. */
 const BLOCK_MS = 5 * 60_000;
@@ -39,6 +40,7 @@ export class MessagesView extends EventTarget {
     super();
     this.log = byId("log");
     this.glyphs = new Glyphs();
+    this.pictures = new PictureView(this.log, () => this.follows && this.toEnd());
     this.list = byId("messages");
     this.latest = byId("latest");
     this.items = new Map();
@@ -145,24 +147,14 @@ export class MessagesView extends EventTarget {
     const text = partsToText([part], language.current);
     if (part[0] === "face") return [this.#face(part[1], text)];
     const address = part[0] === "picture" ? this.chat.pictureAddress(this.contact, message, part) : null;
-    return [address ? this.#picture(address, text) : el("span", { class: "placeholder" }, text)];
+    const { downloads } = this.chat;
+    return [address ? this.pictures.element(() => downloads.get(address), text) : el("span", { class: "placeholder" }, text)];
   }
 
   #face(number, text) {
     const glyph = this.glyphs.of(number);
     if (!glyph) return el("span", { class: "face-name" }, text);
     return el("span", { class: "face-glyph", role: "img", "aria-label": text, title: text }, glyph);
-  }
-
-  /** A picture that leads to itself in full; where it cannot be had, its place says so. */
-  #picture(address, text) {
-    const image = el("img", { class: "picture", src: address, alt: text, loading: "lazy" });
-    const link = el("a", { href: address, target: "_blank", rel: "noopener", class: "picture-link" }, image);
-    image.addEventListener("load", () => this.follows && this.toEnd());
-    image.addEventListener("error", () =>
-      link.replaceWith(el("span", { class: "placeholder" }, t("picture.gone", { text }))),
-    );
-    return link;
   }
 
   #status(message) {
