@@ -141,6 +141,19 @@ def test_presence_of_a_friend_changes_as_it_happens(chat: Screen, join: Callable
     assert alice.friend("小明")
 
 
+def test_own_status_is_what_friends_see_and_stays_over_a_reload(chat: Screen, join: Callable[[QQNumber], Friend]):
+    alice = join(ALICE)
+    chat.the("#account-menu summary").click()
+    chat.driver.execute_script(
+        "const s = document.getElementById('status'); s.value = 'away'; s.dispatchEvent(new Event('change'));"
+    )
+    while alice.expect("buddies_status_change")["status"] != "away":
+        pass
+    chat.driver.refresh()
+    chat.the("#contacts")
+    assert chat.driver.execute_script("return document.getElementById('status').value") == "away"
+
+
 def test_sign_in_link_opens_the_chat_once(screen: Screen, gateway: GatewayThread):
     link = gateway.sign_in_link(PERSON)
     screen.driver.get(link)
@@ -185,6 +198,7 @@ def test_message_reaches_a_friend_whole_and_so_does_the_answer(chat: Screen, bot
     chat.see(".message.other .text", WHOLE)
     assert chat.texts(".message.own .text") == chat.texts(".message.other .text") == [WHOLE]
     chat.see(".message.own .status", "已发送")
+    assert chat.focused().get_attribute("id") == "input"
     assert chat.texts(".message.other .sender") == ["机器人"]
     assert not chat.all(".text b")
     chat.see(f"{BOT_ROW} .contact-preview", WHOLE)

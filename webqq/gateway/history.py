@@ -67,16 +67,22 @@ def keep(db: sqlite3.Connection, talks: Iterable[Talk], said: Said, text: str) -
     )
     for talk in talks:
         key = (talk.account, talk.kind, talk.peer)
-        (last,) = db.execute("SELECT max(place) FROM talk WHERE account = ? AND kind = ? AND peer = ?", key).fetchone()
-        place = (last or 0) + 1
-        db.execute("INSERT INTO talk (account, kind, peer, place, said) VALUES (?, ?, ?, ?, ?)", (*key, place, said.id))
-        over = db.execute(
-            "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? AND place <= ? RETURNING said",
-            (*key, place - KEPT),
-        ).fetchall()
-        db.executemany(
-            "DELETE FROM said WHERE id = ? AND NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)", over
-        )
+        (place,) = db.execute(
+            "INSERT INTO talk (account, kind, peer, place, said) SELECT ?1, ?2, ?3, 1 + coalesce(max(place), 0), ?4"
+            " FROM talk WHERE account = ?1 AND kind = ?2 AND peer = ?3 RETURNING place",
+            (*key, said.id),
+        ).fetchone()
+        if place > KEPT:
+            _drop(db, talk, place - KEPT)
+
+
+def _drop(db: sqlite3.Connection, talk: Talk, place: int) -> None:
+    """Remove what stands at a place and before it; a message goes with the last talk that has it."""
+    over = db.execute(
+        "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? AND place <= ? RETURNING said",
+        (talk.account, talk.kind, talk.peer, place),
+    ).fetchall()
+    db.executemany("DELETE FROM said WHERE id = ? AND NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)", over)
 
 
 def read(db: sqlite3.Connection, talk: Talk, before: int, count: int) -> tuple[list[Said], bool]:

@@ -83,6 +83,7 @@ class App {
     bindTheme(byId("theme"));
     this.#offerNotifications();
     language.addEventListener("change", () => this.#translate());
+    byId("status").addEventListener("change", () => this.#changeStatus());
     byId("approve").addEventListener("click", () => this.room.showApproval(null));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     byId("sign-out-forget").addEventListener("click", () => {
@@ -107,6 +108,13 @@ class App {
     qr.addEventListener("shown", () => signIn.shown());
     qr.addEventListener("failed", () => signIn.failed());
     qr.addEventListener("renew", () => signIn.renew());
+  }
+
+  /** Where the service does not take a status, the choice goes back to the one that holds. */
+  async #changeStatus() {
+    const { session } = this.room;
+    await session.changeStatus(byId("status").value).catch(() => {});
+    byId("status").value = session.status;
   }
 
   #offerNotifications() {
@@ -177,6 +185,7 @@ class App {
       this.#leave();
       throw error;
     }
+    byId("status").value = session.status;
     this.#show("chat");
     room.open();
     if (this.code) room.showApproval(this.code);

@@ -138,8 +138,8 @@ export async function checkSig(wire, url) {
  *
  * @returns {Promise<{uin: number, psessionid: string, vfwebqq: string}>}
  */
-export function login2(wire, { clientid, ptwebqq, psessionid = null }) {
-  const r = { status: "online", ptwebqq, passwd_sig: "", clientid, psessionid };
+export function login2(wire, { clientid, ptwebqq, psessionid = null, status = "online" }) {
+  const r = { status, ptwebqq, passwd_sig: "", clientid, psessionid };
   if (psessionid) r.key = "";
   return wire.result("/channel/login2", { r, fields: channelFields({ clientid, psessionid }) });
 }
@@ -148,6 +148,11 @@ export function login2(wire, { clientid, ptwebqq, psessionid = null }) {
 export function onlineBuddies(wire, { clientid, psessionid }, signal) {
   const query = { clientid, psessionid, t: now() };
   return wire.result("/channel/get_online_buddies2", { query, signal });
+}
+
+/** change_status2: as what friends see this account. */
+export function changeStatus(wire, { clientid, psessionid }, status) {
+  return wire.result("/channel/change_status2", { query: { newstatus: status, clientid, psessionid, t: now() } });
 }
 
 const rosterEnvelope = ({ account, ptwebqq, vfwebqq }) => ({

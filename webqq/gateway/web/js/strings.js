@@ -89,6 +89,8 @@ export const STRINGS = {
     "presence.callme": "Q我吧",
     "presence.silent": "请勿打扰",
     "presence.offline": "离线",
+    "presence.hidden": "隐身",
+    "presence.label": "我的状态",
 
     "account.menu": "帐号菜单",
     "account.signOut": "退出登录",
@@ -255,6 +257,8 @@ export const STRINGS = {
     "presence.callme": "happy to talk",
     "presence.silent": "do not disturb",
     "presence.offline": "offline",
+    "presence.hidden": "invisible",
+    "presence.label": "My status",
 
     "account.menu": "Account menu",
     "account.signOut": "Sign out",

@@ -56,7 +56,10 @@ export class ComposerView extends EventTarget {
   /** Empty after a message went on its way. */
   clear() {
     this.input.value = "";
+    const hadFocus = [document.body, byId("send")].includes(document.activeElement);
     this.#fit();
+    // The button is disabled now, and the focus would be nowhere.
+    if (hadFocus) this.focus();
   }
 
   /** Names what is wrong with a picture. */
