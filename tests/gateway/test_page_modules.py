@@ -922,6 +922,23 @@ def test_history_goes_back_page_by_page_and_ends(js: Scripts):
     assert found == [["m4", "m5"], ["m1", "m2", "m3", "m4", "m5"], [0, 4, 2], False, 0]
 
 
+def test_what_was_missed_is_fetched_down_to_what_is_there_already(js: Scripts):
+    found = js(
+        HISTORY
+        + """
+        const all = new Conversations(shelf());
+        const kept = Array.from({ length: 9 }, (_, i) => said(i + 1));
+        // Two that this browser has, and the newest, which it was told of for the list of contacts.
+        all.merge("friend-1", [kept[0], kept[1]].map(historyMessage));
+        all.merge("friend-1", [historyMessage(kept[8])]);
+        const asked = [];
+        await new History(all, gateway(kept, asked)).refresh(contact);
+        return [texts(all.all("friend-1")), asked];
+        """
+    )
+    assert found == [[f"m{number}" for number in range(1, 10)], [0, 8, 6, 4]]
+
+
 def test_message_of_the_line_and_of_the_history_is_one(js: Scripts):
     found = js(
         HISTORY

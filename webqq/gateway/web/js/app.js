@@ -82,6 +82,7 @@ class App {
     }
     bindTheme(byId("theme"));
     this.#offerNotifications();
+    window.addEventListener("hashchange", () => this.#addressChanged());
     language.addEventListener("change", () => this.#translate());
     byId("status").addEventListener("change", () => this.#changeStatus());
     byId("approve").addEventListener("click", () => this.room.showApproval(null));
@@ -195,8 +196,16 @@ class App {
   /** The code that a phone has read, out of the address: a reload must not ask again. */
   #takeCode() {
     const code = codeIn(location);
-    if (code) history.replaceState(null, "", location.pathname);
+    if (code) history.replaceState(null, "", this.room?.address ?? location.pathname);
     return code;
+  }
+
+  /** Some phones open the address in the page that is there already. */
+  #addressChanged() {
+    const code = this.#takeCode();
+    if (!code) return;
+    if (this.room) this.room.showApproval(code);
+    else this.code = code;
   }
 
   /** While this page was away its session ended, perhaps because the person signed in elsewhere. */

@@ -16,6 +16,12 @@ const SAME_SEND_MS = 3_600_000;
 
 /** By time, and within a second, which is all that the gateway tells, by its own order. */
 const compare = (a, b) => a.time - b.time || (a.order && b.order ? a.order - b.order : 0);
+/** Whether two messages are one: by its id, or one's own by the number that the gateway was given. */
+function isSame(a, b) {
+  const isOwn = a.own && b.own && a.sentAs === b.sentAs && b.sentAs !== undefined;
+  return a.id === b.id || (isOwn && Math.abs(a.time - b.time) < SAME_SEND_MS);
+}
+
 const merged = (one, other) => [...one, ...other].toSorted(compare);
 
 const lastOf = ({ own, name, parts, time }) => ({ own, name, parts, time });
@@ -94,16 +100,20 @@ export class Conversations extends EventTarget {
     return true;
   }
 
+  /** Whether a message is unknown and older ones are known: those between them may be missing. */
+  wouldLeaveGap(key, message) {
+    const known = this.all(key);
+    return !known.some((each) => isSame(each, message)) && known.some((each) => compare(each, message) < 0);
+  }
+
   /** The newest message of a conversation, where the gateway knows a newer one than this browser. */
   #touch(key, newest) {
     const { last } = this.summary(key);
     if (newest && newest.time > (last?.time ?? 0)) this.#summarize(key, { last: lastOf(newest) });
   }
 
-  #recognize(key, { id, own, time, sentAs }) {
-    const isIt = (each) =>
-      each.id === id || (own && each.own && each.sentAs === sentAs && Math.abs(each.time - time) < SAME_SEND_MS);
-    const known = this.all(key).find(isIt);
+  #recognize(key, message) {
+    const known = this.all(key).find((each) => isSame(each, message));
     if (known && ["sending", "unknown"].includes(known.state)) this.alter(key, known.id, { state: "sent" });
     return Boolean(known);
   }

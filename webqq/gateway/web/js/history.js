@@ -43,16 +43,26 @@ export class History {
     return this.cursors.has(key);
   }
 
-  /** The newest page once more: what this browser missed. Anything that fails is left for the next time. */
+  /**
+   * What this browser missed: the newest page, and those before it up to what was there already, so that no part in
+   * between is left out. Anything that fails is left for the next time.
+   */
   refresh(contact) {
-    return this.#once(contact, () => this.#page(contact, 0));
+    return this.#once(contact, async () => {
+      let page = await this.#page(contact, 0);
+      const { isNew } = page;
+      for (let pages = 1; pages < MOST_PAGES && page.leavesGap; pages += 1) {
+        page = await this.#page(contact, page.before);
+      }
+      return isNew;
+    });
   }
 
   /** Pages further back, until one holds something new. */
   older(contact) {
     return this.#once(contact, async () => {
       for (let pages = 0; pages < MOST_PAGES && this.hasMore(contact); pages += 1) {
-        if (await this.#page(contact, this.cursors.get(contact.key)?.before ?? 0)) return true;
+        if ((await this.#page(contact, this.cursors.get(contact.key)?.before ?? 0)).isNew) return true;
       }
       return false;
     });
@@ -77,9 +87,11 @@ export class History {
   async #page({ key, kind, number }, before) {
     const { messages, isMore } = await this.ask({ kind, number, before });
     const oldest = messages[0]?.id ?? 0;
-    const known = this.cursors.get(key);
+    const cursor = this.cursors.get(key);
     // The newest page does not take the cursor back up.
-    if (!known || oldest < known.before) this.cursors.set(key, { before: oldest, isMore: isMore && oldest > 0 });
-    return this.conversations.merge(key, messages.map(historyMessage));
+    if (!cursor || oldest < cursor.before) this.cursors.set(key, { before: oldest, isMore: isMore && oldest > 0 });
+    const found = messages.map(historyMessage);
+    const leavesGap = isMore && this.conversations.wouldLeaveGap(key, found[0]);
+    return { isNew: this.conversations.merge(key, found), leavesGap, before: oldest };
   }
 }

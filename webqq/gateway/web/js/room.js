@@ -107,6 +107,11 @@ export class Room extends EventTarget {
     on(document, "keydown", (event) => this.#key(event));
   }
 
+  /** The address of what is shown. */
+  get address() {
+    return this.shownKey ? `#${this.shownKey}` : location.pathname;
+  }
+
   #isWatched(key) {
     return key === this.shownKey && document.visibilityState === "visible";
   }
