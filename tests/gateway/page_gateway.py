@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.gateway.helpers import CHEAP
+from webqq.gateway import history
 from webqq.gateway.app import Gateway
 from webqq.protocol.ids import QQNumber
 
@@ -66,6 +68,19 @@ class GatewayThread:
         link: Future[str] = Future()
         self._loop.call_soon_threadsafe(lambda: link.set_result(self._gateway.sign_in_link(account)))
         return link.result(timeout=30)
+
+    def forget_history(self) -> None:
+        """Nobody has said anything yet."""
+        done: Future[None] = Future()
+
+        async def forget() -> None:
+            services = self._gateway._running()
+            for number in PASSWORDS:
+                await services.store.write(partial(history.forget_account, number=number))
+            done.set_result(None)
+
+        self._loop.call_soon_threadsafe(lambda: self._loop.create_task(forget()))
+        done.result(timeout=30)
 
     async def _run(self, started: "Future[str]") -> None:
         self._loop = asyncio.get_running_loop()

@@ -46,7 +46,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
 
 @pytest.fixture
 def screen(browser: Screen, gateway: GatewayThread) -> Iterator[Screen]:
-    """A browser that has never been here. In the end its console has nothing to complain about."""
+    """A browser that has never been here, nothing said yet. In the end its console has nothing to complain about."""
+    gateway.forget_history()
     driver = browser.driver
     driver.get(f"{gateway.url}/favicon.svg")
     driver.execute_script("localStorage.clear(); sessionStorage.clear();")
@@ -140,6 +141,19 @@ def test_presence_of_a_friend_changes_as_it_happens(chat: Screen, join: Callable
     assert alice.friend("小明")
 
 
+def test_own_status_is_what_friends_see_and_stays_over_a_reload(chat: Screen, join: Callable[[QQNumber], Friend]):
+    alice = join(ALICE)
+    chat.the("#account-menu summary").click()
+    chat.driver.execute_script(
+        "const s = document.getElementById('status'); s.value = 'away'; s.dispatchEvent(new Event('change'));"
+    )
+    while alice.expect("buddies_status_change")["status"] != "away":
+        pass
+    chat.driver.refresh()
+    chat.the("#contacts")
+    assert chat.driver.execute_script("return document.getElementById('status').value") == "away"
+
+
 def test_sign_in_link_opens_the_chat_once(screen: Screen, gateway: GatewayThread):
     link = gateway.sign_in_link(PERSON)
     screen.driver.get(link)
@@ -184,6 +198,7 @@ def test_message_reaches_a_friend_whole_and_so_does_the_answer(chat: Screen, bot
     chat.see(".message.other .text", WHOLE)
     assert chat.texts(".message.own .text") == chat.texts(".message.other .text") == [WHOLE]
     chat.see(".message.own .status", "已发送")
+    assert chat.focused().get_attribute("id") == "input"
     assert chat.texts(".message.other .sender") == ["机器人"]
     assert not chat.all(".text b")
     chat.see(f"{BOT_ROW} .contact-preview", WHOLE)
@@ -283,6 +298,145 @@ def test_only_a_message_that_failed_is_offered_to_be_sent_again(chat: Screen, bo
     assert not chat.all(".again")
 
 
+def test_face_is_chosen_with_the_keyboard_and_goes_where_the_caret_is(chat: Screen):
+    chat.the(BOT_ROW).click()
+    chat.type("#input", "ab", Keys.ARROW_LEFT)
+    chat.the("#faces-toggle").send_keys(Keys.ENTER)
+    assert chat.focused().get_attribute("title") == "惊讶"
+    for key in (Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.END, Keys.HOME, Keys.ARROW_RIGHT):
+        chat.focused().send_keys(key)
+    assert chat.focused().accessible_name == "撇嘴"
+    chat.focused().send_keys(Keys.ENTER)
+    assert chat.focused().get_attribute("id") == "input"
+    assert chat.the("#input").get_property("value") == "a[撇嘴]b"
+    chat.the("#faces-toggle").click()
+    chat.focused().send_keys(Keys.ESCAPE)
+    chat.gone("#faces")
+    assert chat.focused().get_attribute("id") == "input"
+    chat.driver.refresh()
+    assert chat.the("#input").get_property("value") == "a[撇嘴]b"
+
+
+PASTE = """
+  const canvas = new OffscreenCanvas(4, 4);
+  canvas.getContext("2d");
+  const done = arguments[arguments.length - 1];
+  canvas.convertToBlob({ type: "image/png" }).then((blob) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([blob], "a.png", { type: "image/png" }));
+    const init = { bubbles: true, cancelable: true };
+    const event = arguments[0] === "paste"
+      ? new ClipboardEvent("paste", { ...init, clipboardData: transfer })
+      : new DragEvent("drop", { ...init, dataTransfer: transfer });
+    document.getElementById(arguments[0] === "paste" ? "input" : "log").dispatchEvent(event);
+    done();
+  });
+"""
+
+SERVICE_WITH_PICTURES = """
+  // What a gateway with pictures answers; `uploads` counts, `sent` keeps, `isDown` is the line.
+  window.service = { uploads: 0, sent: [], isDown: true };
+  const own = window.fetch;
+  window.fetch = async (url, init) => {
+    if (url.startsWith("/ftn_access/upload_offline_pic")) {
+      if (service.isDown) throw new TypeError("down");
+      service.uploads += 1;
+      const name = init.body.get("file").name;
+      return new Response(`<script>f({"retcode":0,"filesize":9,"filename":"${name}","filepath":"/p"});</script>`);
+    }
+    if (url.startsWith("/channel/send_buddy_msg2")) {
+      service.sent.push(JSON.parse(JSON.parse(init.body.get("r")).content));
+      return new Response('{"retcode":0,"result":"ok"}');
+    }
+    return own(url, init);
+  };
+"""
+
+
+def test_pictures_are_pasted_and_dropped_and_sent_when_the_line_is_back(door: Screen):
+    driver = door.driver
+    script = driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": SERVICE_WITH_PICTURES})
+    try:
+        driver.refresh()
+        sign_in(door)
+        door.the(BOT_ROW).click()
+        for way in ("paste", "drop"):
+            driver.execute_async_script(PASTE, way)
+        door.until(lambda: len(door.all(".attachment img[src^=data]")) == 2, "two previews")
+        door.the(".attachment-remove").click()
+        door.until(lambda: len(door.all(".attachment")) == 1, "one preview")
+        write(door, "看")
+        door.see("#composer-hint", "图片未能上传")
+        assert door.the("#input").get_property("value") == "看"
+        driver.execute_script("service.isDown = false")
+        door.the("#send").click()
+        door.see(".message.own .status", "已发送")
+        uploads, (content,) = driver.execute_script("return [service.uploads, service.sent]")
+        assert (uploads, content[:2]) == (1, ["看", ["offpic", "/p", "a.png", 9]])
+        assert not door.all(".attachment")
+        assert door.the("#input").get_property("value") == ""
+        # There is none to fetch here.
+        door.see(".message.own .placeholder", "[图片] 无法显示")
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+def test_what_was_said_is_there_on_another_device_and_scrolls_back(
+    screen: Screen, gateway: GatewayThread, bot: Friend, join: Callable[[QQNumber], Friend]
+):
+    alice = join(ALICE)
+    person = alice.friend("小明")
+    for number in range(120):
+        alice.write(person, f"第{number}条")
+    screen.driver.get(gateway.sign_in_link(PERSON))
+    screen.see(f"{ALICE_ROW} .badge", "99+")
+    screen.the(ALICE_ROW).click()
+    screen.see(".message .text", "第119条")
+    # Another browser: the line has nothing for it, for the first one took all.
+    screen.driver.execute_script("localStorage.clear(); sessionStorage.clear();")
+    screen.driver.delete_all_cookies()
+    screen.driver.get(gateway.sign_in_link(PERSON))
+    screen.see(f"{ALICE_ROW} .contact-preview", "第119条")
+    assert not screen.all(".badge")
+    screen.the(ALICE_ROW).click()
+    screen.see(".message .text", "第70条")
+    assert len(screen.texts(".message .text")) == 50
+    screen.driver.execute_script("document.getElementById('log').scrollTop = 0")
+    screen.until(lambda: len(screen.texts(".message .text")) == 100, "the page before")
+    assert screen.driver.execute_script("return document.getElementById('log').scrollTop") > 0
+    screen.driver.execute_script("document.getElementById('log').scrollTop = 0")
+    screen.see(".message .text", "第0条")
+    assert screen.texts(".message .text") == [f"第{number}条" for number in range(120)]
+
+
+def test_notification_is_shown_for_what_nobody_is_looking_at(door: Screen, join: Callable[[QQNumber], Friend]):
+    stand_in = """
+      window.shown = [];
+      window.Notification = class extends EventTarget {
+        static permission = "default";
+        static async requestPermission() { return (this.permission = "granted"); }
+        constructor(title, { body }) { super(); shown.push([title, body]); this.last = window.last = this; }
+        close() {}
+      };
+    """
+    script = door.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": stand_in})
+    try:
+        door.driver.refresh()
+        sign_in(door)
+        door.the("#account-menu summary").click()
+        door.the("#notifications").click()
+        door.until(lambda: door.the("#notifications").is_selected(), "the choice")
+        door.focused().send_keys(Keys.ESCAPE)
+        alice = join(ALICE)
+        alice.write(alice.friend("小明"), "在吗？")
+        door.until(lambda: door.driver.execute_script("return shown.length"), "the notification")
+        assert door.driver.execute_script("return shown") == [["Alice <i>&</i>", "在吗？"]]
+        door.driver.execute_script("last.dispatchEvent(new Event('click'))")
+        door.see(".message .text", "在吗？")
+    finally:
+        door.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
 # Staying.
 
 
@@ -368,6 +522,62 @@ def test_language_follows_the_browser_until_it_is_switched(door: Screen):
     assert door.the("h1").text == "Sign in"
 
 
+def test_theme_follows_the_system_until_it_is_chosen(chat: Screen):
+    def ground() -> str:
+        return str(chat.driver.execute_script("return getComputedStyle(document.body).backgroundColor"))
+
+    def prefer(scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        chat.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    prefer("light")
+    light = ground()
+    prefer("dark")
+    dark = ground()
+    assert light != dark
+    chat.the("#account-menu summary").click()
+    chat.the("#theme").send_keys(Keys.ARROW_DOWN)
+    chat.until(lambda: ground() == light, "the light theme")
+    chat.driver.refresh()
+    chat.the("#contacts")
+    assert ground() == light
+    prefer("")
+
+
+def test_code_of_another_device_is_asked_about_and_leaves_the_address(chat: Screen, gateway: GatewayThread):
+    chat.driver.get("about:blank")
+    chat.driver.get(f"{gateway.url}/#approve=abc234")
+    chat.the("#approval")
+    chat.until(lambda: "approve=" not in chat.driver.current_url, "an address without the code")
+    # This gateway lets nobody in by a code, and says so.
+    chat.see("#approval-text", "无法连接服务器")
+    assert chat.focused().get_attribute("id") == "approval-code"
+    chat.focused().send_keys("?", Keys.ENTER)
+    chat.see("#approval-text", "这不是登录代码")
+    chat.focused().send_keys(Keys.ESCAPE)
+    chat.gone("#approval")
+    chat.the("#account-menu summary").click()
+    chat.the("#approve").click()
+    chat.see("#approval-text", "打开二维码")
+    chat.focused().send_keys(Keys.ESCAPE)
+    # Some phones open the address in the page that is there already.
+    chat.the(BOT_ROW).click()
+    chat.driver.execute_script("location.hash = 'approve=abc234'")
+    chat.see("#approval-text", "无法连接服务器")
+    chat.until(lambda: chat.driver.current_url.endswith("#friend-100200300"), "the conversation's address")
+    chat.see("#peer-name", "机器人")
+
+
+def test_sign_in_by_a_code_is_a_button_away_and_back(door: Screen):
+    door.the("#signin-way").click()
+    door.see("#qr-state", "无法取得二维码")
+    assert not door.all("#password")
+    door.the("#qr-renew")
+    door.the("#signin-way").click()
+    door.the("#password")
+    assert door.focused().get_attribute("id") == "account"
+
+
 def test_contacts_are_walked_with_the_arrow_keys(chat: Screen, bot: Friend):
 
     def press(key: str) -> str:
@@ -403,7 +613,10 @@ def test_everything_that_can_be_operated_has_a_name(chat: Screen):
     chat.the(GROUP_ROW).click()
     chat.the("#members-toggle").click()
     chat.see(".member", "小明")
-    for element in chat.all("button, input, textarea, summary, nav, main, aside, [role=region]"):
+    chat.the("#faces-toggle").click()
+    chat.the("#account-menu summary").click()
+    operated = "button:not(.face-button ~ .face-button), input, select, textarea, summary"
+    for element in chat.all(f"#chat :is({operated}, nav, main, aside, [role=region], [role=dialog], [role=group])"):
         assert element.accessible_name, element.get_attribute("outerHTML")
 
 

@@ -18,6 +18,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import TypeAlias
 
+from webqq.gateway import history
 from webqq.gateway.community import Group
 from webqq.gateway.mailbox import Letter, Mailbox
 from webqq.gateway.sessions import Session
@@ -208,6 +209,8 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
     db.executemany("INSERT INTO mail (account, letter) VALUES (?, ?)", mails)
     if not mails:
         db.execute("DELETE FROM letter WHERE id = ?", (id_,))
+    said = history.Said(id_, message.sender, message.msg_id, seq, at, message.content)
+    history.keep(db, history.parties(message.sender, message.recipients, message.group), said, message.text)
     return Letter(id_, message.sender, message.group, seq, at, message.content, message.size)
 
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from webqq.gateway import history
 from webqq.gateway.community import NUMBERS, Account, Community, Group
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.vault import Secret
@@ -224,7 +225,8 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
 
 
 def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
-    """Remove the password of an account that leaves for good, and the letters that wait for it."""
+    """Remove the password of an account that leaves for good, the letters that wait for it, and its history."""
+    history.forget_account(db, number)
     db.execute("DELETE FROM mail WHERE account = ?", (number,))
     db.execute("DELETE FROM letter WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)")
     db.execute(
@@ -299,13 +301,14 @@ def set_owner(db: sqlite3.Connection, number: GroupNumber, owner: QQNumber) -> N
 
 
 def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
-    """Remove a group. Letters that wait for its members stay.
+    """Remove a group and its history. Letters that wait for its members stay.
 
     :raises ChangeRefused: there is no such group.
     """
     _expect_group(db, number)
     db.execute("UPDATE grp SET is_open = 0, name = '', notice = '' WHERE number = ?", (number,))
     db.execute("DELETE FROM membership WHERE grp = ?", (number,))
+    history.forget_group(db, number)
     _touch(db)
 
 

@@ -96,6 +96,26 @@ _STEPS: Sequence[str] = (
     ALTER TABLE login ADD COLUMN begun REAL NOT NULL DEFAULT 0;
     UPDATE login SET begun = CAST(strftime('%s', 'now') AS REAL);
     """,
+    # What was said, beside what is on its way.
+    """
+    CREATE TABLE said (
+        id INTEGER PRIMARY KEY,
+        sender INTEGER NOT NULL,
+        msg_id INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        content TEXT NOT NULL
+    );
+    CREATE TABLE talk (
+        account INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        peer INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        said INTEGER NOT NULL REFERENCES said (id),
+        PRIMARY KEY (account, kind, peer, place)
+    ) WITHOUT ROWID;
+    CREATE INDEX talk_said ON talk (said);
+    """,
 )
 
 VERSION = len(_STEPS)

@@ -6,7 +6,7 @@ Each module has functions that take a :class:`~webqq.gateway.calls.context.Conte
 
 from typing import Any
 
-from webqq.gateway.calls import poll, ptlogin, roster, send, session
+from webqq.gateway.calls import history, poll, ptlogin, roster, send, session
 from webqq.gateway.calls.context import Answer, Context, Media, Refusal
 
 __all__ = ["ANSWERS", "Answer", "Context", "Media", "Refusal"]
@@ -17,5 +17,6 @@ ANSWERS: tuple[Answer[Any, Any], ...] = (
     *roster.ANSWERS,
     *poll.ANSWERS,
     *send.ANSWERS,
+    *history.ANSWERS,
 )
 """All calls that are answered."""

@@ -9,11 +9,16 @@
  */
 
 import { language, t } from "./i18n.js";
+import { codeIn } from "./approval.js";
+import { Notifications } from "./notifications.js";
 import { State, pauseAfter } from "./poll.js";
+import { QRSignIn } from "./qrsignin.js";
 import { Room } from "./room.js";
 import { CaptchaNeeded, Session, SignInFailed, provePassword } from "./session.js";
 import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.js";
 import { TabClaim } from "./tabs.js";
+import { bindTheme } from "./theme.js";
+import { ApprovalView } from "./views/approval.js";
 import { ContactsView } from "./views/contacts.js";
 import { ConversationView } from "./views/conversation.js";
 import { byId, setText, translate } from "./views/dom.js";
@@ -34,14 +39,17 @@ class App {
     this.wire = new Wire();
     this.tabShelf = new Shelf(() => sessionStorage, "webqq ");
     this.views = {
+      approval: new ApprovalView(),
       contacts: new ContactsView(),
       conversation: new ConversationView(),
       notice: new NoticeView(),
+      notifications: new Notifications(),
     };
     this.signIn = new SignInView();
     this.tabClaim = new TabClaim(() => this.room?.takenElsewhere());
     this.room = null;
     this.challenge = null;
+    this.code = this.#takeCode();
     this.openingText = "signin.opening";
     this.#listen();
     translate();
@@ -66,12 +74,18 @@ class App {
 
   #listen() {
     this.signIn.addEventListener("submit", ({ detail }) => this.#submitted(detail));
+    this.#listenToQR();
     this.signIn.addEventListener("again", () => this.#again());
     this.views.notice.addEventListener("action", ({ detail }) => this.#noticeAction(detail.kind));
     for (const button of document.querySelectorAll("[data-language]")) {
       button.addEventListener("click", () => language.toggle());
     }
+    bindTheme(byId("theme"));
+    this.#offerNotifications();
+    window.addEventListener("hashchange", () => this.#addressChanged());
     language.addEventListener("change", () => this.#translate());
+    byId("status").addEventListener("change", () => this.#changeStatus());
+    byId("approve").addEventListener("click", () => this.room.showApproval(null));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     byId("sign-out-forget").addEventListener("click", () => {
       this.room.chat.conversations.forget();
@@ -79,8 +93,41 @@ class App {
     });
     document.addEventListener("click", ({ target }) => {
       const menu = byId("account-menu");
-      if (!menu.contains(target) || target.closest(".menu-items")) menu.open = false;
+      if (!menu.contains(target) || target.closest(".menu-items button")) menu.open = false;
     });
+  }
+
+  #listenToQR() {
+    const { qr } = this.signIn;
+    const signIn = new QRSignIn(this.wire);
+    this.signIn.addEventListener("qr", ({ detail }) => (detail.isOn ? signIn.start() : signIn.stop()));
+    signIn.addEventListener("picture", ({ detail }) => qr.showPicture(detail.url));
+    signIn.addEventListener("state", ({ detail }) => {
+      qr.showState(detail.state, detail.text);
+      if (detail.state === "done") this.#proved();
+    });
+    qr.addEventListener("shown", () => signIn.shown());
+    qr.addEventListener("failed", () => signIn.failed());
+    qr.addEventListener("renew", () => signIn.renew());
+  }
+
+  /** Where the service does not take a status, the choice goes back to the one that holds. */
+  async #changeStatus() {
+    const { session } = this.room;
+    await session.changeStatus(byId("status").value).catch(() => {});
+    byId("status").value = session.status;
+  }
+
+  #offerNotifications() {
+    const { notifications } = this.views;
+    const box = byId("notifications");
+    const render = () => {
+      box.checked = notifications.isOn;
+      box.disabled = !notifications.isOffered;
+      byId("notifications-denied").hidden = notifications.isOffered;
+    };
+    box.addEventListener("change", () => notifications.turn(box.checked).then(render));
+    render();
   }
 
   #show(screen) {
@@ -139,8 +186,26 @@ class App {
       this.#leave();
       throw error;
     }
+    byId("status").value = session.status;
     this.#show("chat");
-    return room.open();
+    room.open();
+    if (this.code) room.showApproval(this.code);
+    this.code = null;
+  }
+
+  /** The code that a phone has read, out of the address: a reload must not ask again. */
+  #takeCode() {
+    const code = codeIn(location);
+    if (code) history.replaceState(null, "", this.room?.address ?? location.pathname);
+    return code;
+  }
+
+  /** Some phones open the address in the page that is there already. */
+  #addressChanged() {
+    const code = this.#takeCode();
+    if (!code) return;
+    if (this.room) this.room.showApproval(code);
+    else this.code = code;
   }
 
   /** While this page was away its session ended, perhaps because the person signed in elsewhere. */
@@ -172,6 +237,11 @@ class App {
     } catch (error) {
       return this.#notSignedIn(error);
     }
+    return this.#proved();
+  }
+
+  /** The browser holds the cookies of a new sign-in. */
+  #proved() {
     this.tabShelf.remove("over");
     return this.#enter(null);
   }

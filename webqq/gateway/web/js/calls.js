@@ -5,7 +5,8 @@
 
 import { friendsHash, parseSalt, passwordDigest } from "./digests.js";
 import { parseJsCall } from "./jscall.js";
-import { MalformedReply } from "./wire.js";
+import { readCookie } from "./storage.js";
+import { MalformedReply, Refused } from "./wire.js";
 
 const APPID = "1003903";
 const SENDERS_FACE = 0; // the number of an avatar; any number works
@@ -81,6 +82,45 @@ export async function login(wire, account, password, { salt, code, ptvfsession }
   return { code: status, sub, url: url ?? "", text: text ?? "", nick: nick ?? "" };
 }
 
+const QR_APPID = "501004106";
+
+/** Where the picture of a code to scan is; each time another code, of which a cookie tells the server. */
+export function qrPictureUrl() {
+  const query = { appid: QR_APPID, e: "0", l: "M", s: "5", d: "72", v: "4", t: Math.random(), daid: "164" };
+  return `/ptqrshow?${new URLSearchParams(query)}`;
+}
+
+/**
+ * ptqrlogin: `{code, url, text}` of ptuiCB; "66" unread, "67" read, "65" expired, "0" agreed.
+ *
+ * Without ptqrtoken, which is made of the cookie: a page cannot read it.
+ */
+export async function qrLogin(wire) {
+  const [code, , url, , text] = await jsCall(wire, "/ptqrlogin", "ptuiCB", {
+    webqq_type: "10",
+    remember_uin: "1",
+    login2qq: "1",
+    aid: QR_APPID,
+    u1: "http://w.qq.com/proxy.html?login2qq=1&webqq_type=10",
+    ptredirect: "0",
+    ptlang: "2052",
+    daid: "164",
+    from_ui: "1",
+    pttype: "1",
+    dumy: "",
+    fp: "loginerroralert",
+    action: `0-0-${now()}`,
+    mibao_css: "m_webqq",
+    t: "1",
+    g: "1",
+    js_type: "0",
+    js_ver: "10233",
+    login_sig: "",
+    pt_randsalt: "0",
+  });
+  return { code, url: url ?? "", text: text ?? "" };
+}
+
 /** check_sig: the url that login gave, asked on this origin, where its cookies belong. */
 export async function checkSig(wire, url) {
   let path;
@@ -98,8 +138,8 @@ export async function checkSig(wire, url) {
  *
  * @returns {Promise<{uin: number, psessionid: string, vfwebqq: string}>}
  */
-export function login2(wire, { clientid, ptwebqq, psessionid = null }) {
-  const r = { status: "online", ptwebqq, passwd_sig: "", clientid, psessionid };
+export function login2(wire, { clientid, ptwebqq, psessionid = null, status = "online" }) {
+  const r = { status, ptwebqq, passwd_sig: "", clientid, psessionid };
   if (psessionid) r.key = "";
   return wire.result("/channel/login2", { r, fields: channelFields({ clientid, psessionid }) });
 }
@@ -108,6 +148,11 @@ export function login2(wire, { clientid, ptwebqq, psessionid = null }) {
 export function onlineBuddies(wire, { clientid, psessionid }, signal) {
   const query = { clientid, psessionid, t: now() };
   return wire.result("/channel/get_online_buddies2", { query, signal });
+}
+
+/** change_status2: as what friends see this account. */
+export function changeStatus(wire, { clientid, psessionid }, status) {
+  return wire.result("/channel/change_status2", { query: { newstatus: status, clientid, psessionid, t: now() } });
 }
 
 const rosterEnvelope = ({ account, ptwebqq, vfwebqq }) => ({
@@ -153,16 +198,140 @@ export function poll(wire, { clientid, psessionid, ptwebqq }, acknowledged, sign
   return wire.json("/channel/poll2", { r, fields, timeoutMs: POLL_TIMEOUT_MS, signal });
 }
 
+/** What a send of pictures to many carries besides. */
+const withSignature = ({ key, sig } = {}, code) => (key ? { ...(code && { group_code: code }), key, sig } : {});
+
 /** send_buddy_msg2: the whole answer, whatever its retcode. */
 export function sendToFriend(wire, { clientid, psessionid }, uin, content, messageId) {
   const r = { to: uin, face: SENDERS_FACE, content, msg_id: messageId, clientid, psessionid };
   return wire.json("/channel/send_buddy_msg2", { r, fields: channelFields({ clientid, psessionid }) });
 }
 
-/** send_qun_msg2: the whole answer, whatever its retcode. */
-export function sendToGroup(wire, { clientid, psessionid }, gid, content, messageId) {
-  const r = { group_uin: gid, face: SENDERS_FACE, content, msg_id: messageId, clientid, psessionid };
+/** send_qun_msg2: the whole answer, whatever its retcode. `signature` is that of a message with pictures. */
+export function sendToGroup(wire, { clientid, psessionid }, { gid, code }, content, messageId, signature) {
+  const r = {
+    group_uin: gid,
+    face: SENDERS_FACE,
+    content,
+    msg_id: messageId,
+    clientid,
+    psessionid,
+    ...withSignature(signature, code),
+  };
   return wire.json("/channel/send_qun_msg2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/** send_discu_msg2: the whole answer, whatever its retcode. */
+export function sendToDiscussion(wire, { clientid, psessionid }, { did }, content, messageId, signature) {
+  const r = {
+    did,
+    face: SENDERS_FACE,
+    content,
+    msg_id: messageId,
+    clientid,
+    psessionid,
+    ...withSignature(signature),
+  };
+  return wire.json("/channel/send_discu_msg2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+export function discussions(wire, { clientid, psessionid, vfwebqq }) {
+  return wire.result("/api/get_discus_list", { query: { clientid, psessionid, vfwebqq, t: now() } });
+}
+
+export function discussionInfo(wire, { clientid, psessionid, vfwebqq }, did) {
+  return wire.result("/channel/get_discu_info", { query: { did, vfwebqq, clientid, psessionid, t: now() } });
+}
+
+/** input_notify2: tells a friend that one is typing. */
+export function tellTyping(wire, { clientid, psessionid }, uin) {
+  return wire.result("/channel/input_notify2", { query: { to_uin: uin, clientid, psessionid, t: now() } });
+}
+
+/** Pictures take their time on slow lines. */
+const UPLOAD_TIMEOUT_MS = 120_000;
+
+/**
+ * upload_offline_pic: a picture for a friend.
+ *
+ * @returns {Promise<{path: string, name: string, size: number}>} what the message names
+ */
+export async function uploadToFriend(wire, { account, vfwebqq }, uin, file, fileId) {
+  const path = "/ftn_access/upload_offline_pic";
+  const form = {
+    callback: "parent.EQQ.Model.ChatMsg.callbackSendPic",
+    locallangid: "2052",
+    clientversion: "1409",
+    uin: account,
+    skey: readCookie("skey") ?? "",
+    appid: "1002101",
+    peeruin: uin,
+    file,
+    fileid: fileId,
+    vfwebqq,
+    senderviplevel: "0",
+    reciverviplevel: "0",
+  };
+  const query = { time: String(Math.floor(Date.now() / 1000)) };
+  const text = await wire.text(path, { query, form, timeoutMs: UPLOAD_TIMEOUT_MS });
+  let answer;
+  try {
+    answer = JSON.parse(/\{.*?\}/s.exec(text)[0]);
+  } catch {
+    throw new MalformedReply(path, "expected a script with an object");
+  }
+  if (answer.retcode !== 0 || !answer.filepath) throw new Refused(path, answer.retcode ?? -1, answer);
+  return { path: String(answer.filepath), name: String(answer.filename ?? ""), size: Number(answer.filesize) || 0 };
+}
+
+const STORED = 0;
+const STORED_BEFORE = 4;
+
+/** cface_upload: a picture for groups and discussions; gives its name. */
+export async function uploadToGroup(wire, { vfwebqq }, file) {
+  const path = "/cgi-bin/cface_upload";
+  const f = "EQQ.Model.ChatMsg.callbackSendPicGroup";
+  const form = { from: "control", f, vfwebqq, custom_face: file, fileid: "1" };
+  const text = await wire.text(path, { query: { time: now() }, form, timeoutMs: UPLOAD_TIMEOUT_MS });
+  const answer = /'ret'\s*:\s*(-?\d+)\s*,\s*'msg'\s*:\s*'([^']*)'/.exec(text);
+  if (!answer) throw new MalformedReply(path, "expected a script with ret and msg");
+  const code = Number(answer[1]);
+  const [name] = answer[2].split(/\s/);
+  if ((code !== STORED && code !== STORED_BEFORE) || !name) throw new Refused(path, code);
+  return name;
+}
+
+/** get_gface_sig2: what a send of such a picture carries. */
+export async function groupPictureSignature(wire, { clientid, psessionid }) {
+  const query = { clientid, psessionid, t: now() };
+  const { gface_key: key, gface_sig: sig } = await wire.result("/channel/get_gface_sig2", { query });
+  return { key, sig };
+}
+
+/**
+ * The gateway's history of one conversation; no call of the service's.
+ *
+ * @param {{kind: string, number: number, before?: number}} wanted the contact's lasting number; `before` is the id of
+ *   the oldest message that is there already
+ * @returns {Promise<{messages: object[], isMore: boolean}>} oldest first
+ */
+export function history(wire, { clientid, psessionid }, { kind, number, before = 0 }) {
+  return wire.result("/page/history", { query: { clientid, psessionid, kind, number, before } });
+}
+
+/** The newest message of every conversation in the gateway's history. */
+export function newestTalks(wire, { clientid, psessionid }) {
+  return wire.result("/page/talks", { query: { clientid, psessionid } });
+}
+
+/**
+ * What a person says about a code that another device shows; no call of the service's. "scan" when it was read and the
+ * person is being asked, then "approve" or "refuse".
+ *
+ * @returns {Promise<{address: string, expires: number}>} who shows the code
+ */
+export function approve(wire, { vfwebqq }, code, action) {
+  return wire.result("/approve", { r: { code, action, vfwebqq } });
 }
 
 export function logout(wire, { clientid, psessionid }) {

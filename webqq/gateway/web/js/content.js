@@ -1,16 +1,20 @@
 /**
  * Message content: the arrays of the wire, and the parts that the page keeps and shows.
  *
- * A part is a string, `["face", n]`, `["picture"]` or `["other"]` (something this page cannot show). Parts
- * are what the history stores, so that a face is named in the language of the moment.
+ * A part is a string, `["face", n]`, `["picture", {…}]` (pictures.js) or `["other"]` (something this page cannot
+ * show). Parts are what the history stores, so that a face is named in the language of the moment.
  */
 
 import { faceByName, faceName } from "./faces.js";
+import { picturePart, sentElement } from "./pictures.js";
 
 const FONT = ["font", { name: "宋体", size: 10, style: [0, 0, 0], color: "000000" }];
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " };
+/** Pictures that the service does not hand out, or that are not as they should be. */
 const PICTURES = new Set(["offpic", "cface", "pic_id", "image"]);
 const BRACKETED = /\[([^[\]\n]{1,20})\]/g;
+
+export const isPicture = (part) => Array.isArray(part) && part[0] === "picture";
 
 function decodeEntity(whole, name) {
   if (name[0] !== "#") return ENTITIES[name] ?? whole;
@@ -37,7 +41,7 @@ function receivedPart(element) {
   if (!Array.isArray(element)) return ["other"];
   const [kind, value] = element;
   if (kind === "face" && Number.isInteger(Number(value))) return ["face", Number(value)];
-  return PICTURES.has(kind) ? ["picture"] : ["other"];
+  return picturePart(element) ?? (PICTURES.has(kind) ? ["picture"] : ["other"]);
 }
 
 /**
@@ -75,14 +79,15 @@ export function parseTyped(text) {
 
 /**
  * Parts as the `content` string of the send calls: JSON of the elements with the font last. The service asks
- * for one string at least, so faces alone get a blank.
+ * for one string at least, so faces and pictures alone get a blank.
  *
- * @param {(string|Array)[]} parts strings and faces
+ * @param {(string|Array)[]} parts strings, faces, and pictures that were uploaded
  * @returns {string}
  */
 export function serializeSent(parts) {
   const hasText = parts.some((part) => typeof part === "string");
-  return JSON.stringify([...parts, ...(hasText ? [] : [" "]), FONT]);
+  const elements = parts.map((part) => (isPicture(part) ? sentElement(part) : part));
+  return JSON.stringify([...elements, ...(hasText ? [] : [" "]), FONT]);
 }
 
 const WORDS = {

@@ -4,16 +4,31 @@
  *
  * A message is `{id, own, name, parts, time, state}`: `id` is unique in its conversation, `name` the sender's
  * name at the time (null: unknown), `parts` as in content.js, `time` in milliseconds; only own messages have
- * a `state`.
+ * a `state`. `order` rises in the order in which the gateway took messages, where it is known.
  */
 
 /** A conversation of this length is about 60 kB; the browser gives an origin 5 MB. */
 export const MESSAGES_KEPT = 300;
 export const CONVERSATIONS_KEPT = 60;
 
+/** Numbers of sends repeat after some hours; within this they do not. */
+const SAME_SEND_MS = 3_600_000;
+
+/** By time, and within a second, which is all that the gateway tells, by its own order. */
+const compare = (a, b) => a.time - b.time || (a.order && b.order ? a.order - b.order : 0);
+/** Whether two messages are one: by its id, or one's own by the number that the gateway was given. */
+function isSame(a, b) {
+  const isOwn = a.own && b.own && a.sentAs === b.sentAs && b.sentAs !== undefined;
+  return a.id === b.id || (isOwn && Math.abs(a.time - b.time) < SAME_SEND_MS);
+}
+
+const merged = (one, other) => [...one, ...other].toSorted(compare);
+
+const lastOf = ({ own, name, parts, time }) => ({ own, name, parts, time });
+
 const isLasting = (key) => !key.startsWith("~");
 
-/** Dispatches "added" and "altered" with `{key, message}`, and "summary" with `{key}`. */
+/** Dispatches "added" and "altered" with `{key, message}`, "summary" and "grown" with `{key}`. */
 export class Conversations extends EventTarget {
   /** @param {Shelf} shelf one account's shelf */
   constructor(shelf) {
@@ -21,6 +36,7 @@ export class Conversations extends EventTarget {
     this.shelf = shelf;
     this.summaries = new Map(Object.entries(shelf.get("summaries") ?? {}));
     this.loaded = new Map();
+    this.older = new Map();
   }
 
   /** Every conversation's key. */
@@ -39,8 +55,15 @@ export class Conversations extends EventTarget {
     return this.loaded.get(key);
   }
 
-  unread() {
-    return [...this.summaries.values()].reduce((sum, { unread }) => sum + unread, 0);
+  /** Those and the older ones that were fetched since the page was loaded, oldest first. */
+  all(key) {
+    return [...(this.older.get(key) ?? []), ...this.messages(key)];
+  }
+
+  /** Unread messages of the conversations that `isShown(key)`; one with somebody who is no contact cannot be read. */
+  unread(isShown = () => true) {
+    const shown = [...this.summaries].filter(([key]) => isShown(key));
+    return shown.reduce((sum, [, { unread }]) => sum + unread, 0);
   }
 
   /** Keeps a message; false when its id is there already (the service may deliver a message twice). */
@@ -48,13 +71,51 @@ export class Conversations extends EventTarget {
     const messages = this.messages(key);
     if (messages.some(({ id }) => id === message.id)) return false;
     messages.push(message);
-    messages.splice(0, messages.length - MESSAGES_KEPT);
+    this.#overflow(key);
     this.#keep(key);
     const { unread } = this.summary(key);
-    const { own, name, parts, time } = message;
-    this.#summarize(key, { last: { own, name, parts, time }, unread: isRead ? unread : unread + 1 });
+    this.#summarize(key, { last: lastOf(message), unread: isRead ? unread : unread + 1 });
     this.#tell("added", { key, message });
     return true;
+  }
+
+  /**
+   * Puts messages of the gateway's history to where they belong, those that are there already left out. A message of
+   * one's own that was in doubt, or sent from elsewhere, is now known to be sent.
+   *
+   * @param {object[]} found oldest first; `sentAs` is the number that its sender gave it
+   * @returns {boolean} whether there was something new
+   */
+  merge(key, found) {
+    const fresh = found.filter((message) => !this.#recognize(key, message));
+    if (fresh.length === 0) return false;
+    const kept = this.messages(key);
+    const isOld = (message) => kept.length > 0 && compare(message, kept[0]) < 0;
+    this.older.set(key, merged(this.older.get(key) ?? [], fresh.filter(isOld)));
+    this.loaded.set(key, merged(kept, fresh.filter((message) => !isOld(message))));
+    this.#overflow(key);
+    this.#keep(key);
+    this.#touch(key, this.messages(key).at(-1));
+    this.#tell("grown", { key });
+    return true;
+  }
+
+  /** Whether a message is unknown and older ones are known: those between them may be missing. */
+  wouldLeaveGap(key, message) {
+    const known = this.all(key);
+    return !known.some((each) => isSame(each, message)) && known.some((each) => compare(each, message) < 0);
+  }
+
+  /** The newest message of a conversation, where the gateway knows a newer one than this browser. */
+  #touch(key, newest) {
+    const { last } = this.summary(key);
+    if (newest && newest.time > (last?.time ?? 0)) this.#summarize(key, { last: lastOf(newest) });
+  }
+
+  #recognize(key, message) {
+    const known = this.all(key).find((each) => isSame(each, message));
+    if (known && ["sending", "unknown"].includes(known.state)) this.alter(key, known.id, { state: "sent" });
+    return Boolean(known);
   }
 
   /** Changes fields of a message, as its state. */
@@ -76,10 +137,18 @@ export class Conversations extends EventTarget {
 
   /** Removes everything that this browser keeps of the account. */
   forget() {
+    this.older.clear();
     for (const key of this.keys()) this.shelf.remove(`messages ${key}`);
     this.shelf.remove("summaries");
     this.summaries.clear();
     this.loaded.clear();
+  }
+
+  /** What is too much to keep stays for as long as the page, where its older neighbours are shown. */
+  #overflow(key) {
+    const messages = this.messages(key);
+    const dropped = messages.splice(0, Math.max(0, messages.length - MESSAGES_KEPT));
+    if (this.older.has(key)) this.older.get(key).push(...dropped);
   }
 
   #summarize(key, changes) {

@@ -57,6 +57,9 @@ const FACES = [
 const NAMES = new Map(FACES.map(([id, zh, en]) => [id, { zh, en: en ?? zh }]));
 const IDS = new Map(FACES.flatMap(([id, zh, en]) => (en ? [[zh, id], [en, id]] : [[zh, id]])));
 
+/** The number of every face, in the order of the service's own table. */
+export const FACE_NUMBERS = Object.freeze(FACES.map(([id]) => id));
+
 /**
  * The name of a face in "zh" or "en"; a number without a name is called what the old page called it.
  *

@@ -58,7 +58,7 @@ export function messageIds(nowMs) {
 /**
  * Sends what is typed.
  *
- * `deliver(key, content, messageId)` makes the call and gives the whole answer; `isUp()` says whether trying
+ * `deliver(key, content, messageId, parts)` makes the call and gives the whole answer; `isUp()` says whether trying
  * makes sense now; call `flush` when that has changed to yes. `onRefused(retcode)` hears of refusals.
  */
 export class Outbox {
@@ -91,6 +91,7 @@ export class Outbox {
     this.running = true;
     while (this.queue.length > 0 && this.isUp()) {
       const { key, message } = this.queue.shift();
+      message.sentAs = this.nextId(); // what the gateway's history knows it by
       this.#move(key, message, "try");
       this.#move(key, message, await this.#attempt(key, message));
     }
@@ -99,7 +100,7 @@ export class Outbox {
 
   async #attempt(key, message) {
     try {
-      const reply = await this.deliver(key, serializeSent(message.parts), this.nextId());
+      const reply = await this.deliver(key, serializeSent(message.parts), message.sentAs, message.parts);
       const input = inputOfReply(reply);
       if (input === "refused") this.onRefused(statusOf(reply));
       return input;

@@ -1,5 +1,7 @@
 /** The chat on screen: binds one Chat to the views, for as long as an account is signed in. */
 
+import { Approval } from "./approval.js";
+import * as calls from "./calls.js";
 import { Chat } from "./chat.js";
 import { t } from "./i18n.js";
 import { State } from "./poll.js";
@@ -16,7 +18,7 @@ function noticeOf(line) {
 
 /** Dispatches "over" with `{state, reason}` when the session was ended by the service. */
 export class Room extends EventTarget {
-  /** @param {{contacts, conversation, notice}} views */
+  /** @param {{approval, contacts, conversation, notice, notifications}} views */
   constructor(views, wire, session, tabShelf, tabClaim) {
     super();
     Object.assign(this, views, { session, tabClaim });
@@ -40,6 +42,7 @@ export class Room extends EventTarget {
     if (!this.shownKey) this.contacts.focus();
     this.#notice(null);
     this.chat.line.start();
+    this.chat.lookBack();
   }
 
   close() {
@@ -47,6 +50,18 @@ export class Room extends EventTarget {
     this.chat.close();
     this.tabClaim.release();
     this.notice.show(null);
+    this.approval.close();
+  }
+
+  /** Asks the person whether a device that shows a code may come in; without a code, for the code first. */
+  showApproval(code) {
+    const { self } = this.chat.roster;
+    const { wire, session } = this.chat;
+    const approval = new Approval({
+      look: (each) => calls.approve(wire, session.tokens, each, "scan"),
+      answer: (each, isApproved) => calls.approve(wire, session.tokens, each, isApproved ? "approve" : "refuse"),
+    });
+    this.approval.show(approval, `${self.name} (${self.uin})`, code);
   }
 
   /** Another page has taken the session over. */
@@ -67,17 +82,22 @@ export class Room extends EventTarget {
     this.contacts.render();
     this.conversation.translate();
     this.notice.render();
+    this.approval.render();
     this.#renderTitle();
   }
 
   #listen() {
     const { signal } = this.off;
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
-    const { roster, conversations, line } = this.chat;
+    const { attachments, conversations, inbox, line, roster, typing } = this.chat;
     on(roster, "change", () => this.#renderSoon());
     on(conversations, "summary", () => this.#renderSoon());
     on(conversations, "added", ({ detail }) => this.#added(detail));
     on(conversations, "altered", ({ detail }) => this.#altered(detail));
+    on(conversations, "grown", ({ detail }) => detail.key === this.shownKey && this.conversation.messages.grow());
+    on(attachments, "change", ({ detail }) => this.conversation.renderAttachments(detail.key));
+    on(typing, "change", () => this.#renderSoon());
+    on(inbox, "shaken", ({ detail }) => this.#shaken(detail.key));
     on(line, "state", () => this.#lineChanged());
     on(this.contacts, "open", ({ detail }) => this.#go(detail.key));
     on(this.conversation, "back", () => this.#back());
@@ -85,6 +105,11 @@ export class Room extends EventTarget {
     on(window, "online", () => this.#lookAgain());
     on(document, "visibilitychange", () => this.#visibilityChanged());
     on(document, "keydown", (event) => this.#key(event));
+  }
+
+  /** The address of what is shown. */
+  get address() {
+    return this.shownKey ? `#${this.shownKey}` : location.pathname;
   }
 
   #isWatched(key) {
@@ -111,6 +136,7 @@ export class Room extends EventTarget {
     this.contacts.setOpen(key);
     this.conversation.show(this.chat, key);
     if (key) this.chat.conversations.markRead(key);
+    if (key) this.chat.history.refresh(this.chat.roster.get(key));
     this.#renderTitle();
   }
 
@@ -124,9 +150,24 @@ export class Room extends EventTarget {
   #added({ key, message }) {
     if (key === this.shownKey) this.conversation.messages.append(message);
     if (message.own) return;
-    const name = message.name ?? contactName(this.chat.roster.get(key));
+    const contact = this.chat.roster.get(key);
+    const name = message.name ?? contactName(contact);
     const text = oneLine(message.parts);
     announce(key === this.shownKey ? t("chat.said", { name, text }) : t("chat.saidElsewhere", { name }));
+    if (!this.#isWatched(key)) this.#notify(key, contact.kind === "friend" ? text : t("chat.said", { name, text }));
+  }
+
+  #shaken(key) {
+    const text = t("chat.shaken", { name: contactName(this.chat.roster.get(key)) });
+    announce(text);
+    this.#notify(key, text);
+    byId("chat").classList.add("shaken");
+    byId("chat").addEventListener("animationend", () => byId("chat").classList.remove("shaken"), { once: true });
+  }
+
+  #notify(key, body) {
+    const title = contactName(this.chat.roster.get(key));
+    this.notifications.show({ title, body, tag: key, onOpen: () => this.#go(key) });
   }
 
   #altered({ key, message }) {
@@ -147,8 +188,9 @@ export class Room extends EventTarget {
   }
 
   #renderTitle() {
-    const unread = this.chat.conversations.unread();
-    const contact = this.chat.roster.get(this.shownKey);
+    const { conversations, roster } = this.chat;
+    const unread = conversations.unread((key) => roster.get(key));
+    const contact = roster.get(this.shownKey);
     const name = contact ? `${contactName(contact)} · ` : "";
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${name}${t("app.title")}`;
   }
@@ -182,7 +224,7 @@ export class Room extends EventTarget {
 
   #key(event) {
     const menu = byId("account-menu");
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.key !== "Escape" || event.isComposing || event.target.closest?.("dialog")) return;
     if (menu.open) {
       menu.open = false;
       menu.querySelector("summary").focus();

@@ -57,6 +57,32 @@ export function parseFriends(result) {
   return { categories, friends };
 }
 
+/** The answer of get_discus_list. A did lasts as long as a sign-in at least, and there is no other number. */
+export function parseDiscussions(result) {
+  return list(result?.dnamelist).map(({ did, name }) => ({
+    kind: "discussion",
+    did,
+    key: `discussion-${did}`,
+    nick: text(name),
+    mark: "",
+  }));
+}
+
+/** The members of an answer of get_discu_info, by name. */
+export function parseDiscussionMembers(result, marks = new Map()) {
+  const nicks = byId(result?.mem_info, "uin", "nick");
+  const stats = byId(result?.mem_status, "uin", "status");
+  const { mem_list: members, discu_owner: owner } = result?.info ?? {};
+  return list(members)
+    .map(({ mem_uin: uin }) => ({
+      uin,
+      name: marks.get(uin) || text(nicks.get(uin)) || null,
+      role: uin === owner ? "owner" : "member",
+      presence: stats.has(uin) ? presenceOf(stats.get(uin)) : "offline",
+    }))
+    .toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
+}
+
 /** The answer of get_group_name_list_mask2. */
 export function parseGroups(result) {
   const marks = byId(result?.gmarklist, "uin", "markname");
@@ -86,6 +112,9 @@ export function parseMembers(result, marks = new Map()) {
     .toSorted((a, b) => rank[a.role] - rank[b.role] || String(a.name).localeCompare(String(b.name)));
 }
 
+/** What a session knows a contact by: the uin, gid or did. */
+const aliasOf = ({ kind, uin, gid, did }) => ({ friend: uin, group: gid, discussion: did })[kind];
+
 /** Calls `visit` for each item, a few at a time. */
 async function forEachAtOnce(items, limit, visit) {
   const queue = items.values();
@@ -110,13 +139,15 @@ export class Roster extends EventTarget {
   /** Fetches friends and groups anew. Throws what the calls throw; the old lists then stay. */
   async load() {
     const { wire, session } = this;
-    const [friendList, groupList, self] = await Promise.all([
+    const [friendList, groupList, discussionList, self] = await Promise.all([
       calls.userFriends(wire, session.tokens),
       calls.groupNames(wire, session.tokens),
-      calls.selfInfo(wire, session.tokens).catch(() => null), // a name is no reason not to come in
+      // Neither discussions nor a name are a reason not to come in.
+      calls.discussions(wire, session.tokens).catch(() => null),
+      calls.selfInfo(wire, session.tokens).catch(() => null),
     ]);
     const { categories, friends } = parseFriends(friendList);
-    const all = [...friends, ...parseGroups(groupList)];
+    const all = [...friends, ...parseGroups(groupList), ...parseDiscussions(discussionList)];
     await this.#findNumbers(all);
     if (self) this.self.name = text(self.nick) || this.self.name;
     this.categories = categories;
@@ -137,9 +168,12 @@ export class Roster extends EventTarget {
     return this.contacts.get(this.aliases.get(`group ${gid}`));
   }
 
-  /** A contact for a person (`uin`) or group (`gid`, `code`) that wrote and is in no list. */
-  async stranger(aliases) {
-    const kind = aliases.gid === undefined ? "friend" : "group";
+  discussion(did) {
+    return this.contacts.get(this.aliases.get(`discussion ${did}`));
+  }
+
+  /** A contact for a person (`uin`), group (`gid`, `code`) or discussion (`did`) that wrote and is in no list. */
+  async stranger(kind, aliases) {
     const contact = { kind, ...aliases, nick: "", mark: "", category: null, presence: "offline" };
     await this.#findNumbers([contact]);
     this.#add(contact);
@@ -163,7 +197,7 @@ export class Roster extends EventTarget {
   }
 
   /**
-   * A group's members, asked once and again with `fresh`.
+   * The members of a group or discussion, asked once and again with `fresh`.
    *
    * @throws {LineError|Refused|MalformedReply}
    */
@@ -171,8 +205,11 @@ export class Roster extends EventTarget {
     if (group.members && !fresh) return group.members;
     const friends = [...this.contacts.values()].filter(({ kind }) => kind === "friend");
     const marks = new Map(friends.map(({ uin, mark }) => [uin, mark]));
-    const info = await calls.groupInfo(this.wire, this.session.tokens, group.code);
-    group.members = parseMembers(info, marks);
+    const { wire, session } = this;
+    group.members =
+      group.kind === "group"
+        ? parseMembers(await calls.groupInfo(wire, session.tokens, group.code), marks)
+        : parseDiscussionMembers(await calls.discussionInfo(wire, session.tokens, group.did), marks);
     this.#changed();
     return group.members;
   }
@@ -202,8 +239,7 @@ export class Roster extends EventTarget {
   #add(contact) {
     contact.name = contact.mark || contact.nick || (contact.number ? String(contact.number) : null);
     this.contacts.set(contact.key, contact);
-    const alias = contact.kind === "group" ? contact.gid : contact.uin;
-    this.aliases.set(`${contact.kind} ${alias}`, contact.key);
+    this.aliases.set(`${contact.kind} ${aliasOf(contact)}`, contact.key);
     this.#show(contact);
   }
 
@@ -216,7 +252,8 @@ export class Roster extends EventTarget {
     const { psessionid } = this.session.tokens;
     const kept = this.shelf.get("numbers");
     const numbers = kept?.psessionid === psessionid ? kept.numbers : {};
-    await forEachAtOnce(contacts, NUMBERS_AT_ONCE, async (contact) => {
+    const numbered = contacts.filter(({ kind }) => kind !== "discussion");
+    await forEachAtOnce(numbered, NUMBERS_AT_ONCE, async (contact) => {
       const alias = contact.kind === "group" ? contact.code : contact.uin;
       const name = `${contact.kind} ${alias}`;
       contact.number = numbers[name] ?? (await this.#number(contact.kind, alias));

@@ -138,6 +138,17 @@ export class Session {
     this.keep();
   }
 
+  /** What friends see of this account, until another sign-in. */
+  get status() {
+    return this.tokens.status ?? "online";
+  }
+
+  async changeStatus(status) {
+    await calls.changeStatus(this.wire, this.tokens, status);
+    this.tokens.status = status;
+    this.keep();
+  }
+
   keep() {
     this.shelf.set("session", this.tokens);
   }

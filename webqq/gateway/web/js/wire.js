@@ -47,6 +47,12 @@ function deadline(timeoutMs, signal) {
   return { signal: controller.signal, release };
 }
 
+function formData(form) {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(form)) data.append(name, value);
+  return data;
+}
+
 /** The number that says how a call went (WebQQ protocol, responses): retcode, errCode, ec, ret or -1. */
 export function statusOf(reply) {
   return reply.retcode ?? reply.errCode ?? reply.ec ?? reply.ret ?? -1;
@@ -67,22 +73,32 @@ export class Wire {
 
   /**
    * The answer's text. With `query` alone it is a GET; with `r` a POST of the envelope, where `fields` are
-   * the form fields repeated beside r.
+   * the form fields repeated beside r; with `form` a POST of its fields, a file among them.
    *
    * @throws {LineError} no answer within `timeoutMs`, or a status of 400 and above
    */
-  async text(path, { query, r, fields = {}, timeoutMs = CALL_TIMEOUT_MS, signal } = {}) {
+  text(path, options) {
+    return this.#read(path, options, (response) => response.text());
+  }
+
+  /** The answer's bytes and their type, as a Blob. */
+  blob(path, options) {
+    return this.#read(path, options, (response) => response.blob());
+  }
+
+  async #read(path, { query, r, fields = {}, form, timeoutMs = CALL_TIMEOUT_MS, signal } = {}, read) {
     const url = query ? `${path}?${new URLSearchParams(query)}` : path;
     // A redirect leads to the service's old proxy pages, which say nothing: only its cookies matter.
     const init = { redirect: "manual", cache: "no-store", credentials: "same-origin" };
     if (r) {
       Object.assign(init, { method: "POST", body: new URLSearchParams({ r: JSON.stringify(r), ...fields }) });
     }
+    if (form) Object.assign(init, { method: "POST", body: formData(form) });
     const limit = deadline(timeoutMs, signal);
     try {
       const response = await this.fetch(url, { ...init, signal: limit.signal });
       if (response.status >= 400) throw new LineError(path, { status: response.status });
-      return await response.text();
+      return await read(response);
     } catch (error) {
       throw error instanceof LineError ? error : new LineError(path, { cause: error });
     } finally {

@@ -26,7 +26,7 @@ class Row {
     this.item = el("li", {}, this.button);
   }
 
-  update(contact, { last, unread, draft }, isOpen) {
+  update(contact, { last, unread, draft }, { isOpen, isTyping }) {
     const name = contactName(contact);
     drawAvatar(this.avatar, name, contact.kind);
     this.dot.className = contact.kind === "friend" ? `dot ${contact.presence}` : "";
@@ -36,6 +36,8 @@ class Row {
     setText(this.name, name);
     setText(this.presence, contact.kind === "friend" ? `, ${t(`presence.${contact.presence}`)}` : "");
     this.#updateLast(contact, last);
+    if (isTyping) setText(this.preview, t("chat.typing"));
+    this.preview.classList.toggle("typing", isTyping);
     this.draft.hidden = !draft || isOpen;
     setText(this.draft, `[${t("contacts.draft")}]`);
     if (!this.draft.hidden) setText(this.preview, draft);
@@ -54,7 +56,7 @@ class Row {
     const text = oneLine(last.parts);
     setText(this.time, shortTime(last.time));
     if (last.own) setText(this.preview, t("contacts.you", { text }));
-    else if (contact.kind === "group" && last.name) setText(this.preview, t("chat.said", { name: last.name, text }));
+    else if (contact.kind !== "friend" && last.name) setText(this.preview, t("chat.said", { name: last.name, text }));
     else setText(this.preview, text);
   }
 }
@@ -162,6 +164,7 @@ export class ContactsView extends EventTarget {
         all.filter((contact) => contact.kind === "friend" && contact.category === index),
       ]),
       [-1, t("contacts.groups"), all.filter(({ kind, category }) => kind === "group" && category !== null)],
+      [-3, t("contacts.discussions"), all.filter(({ kind, category }) => kind === "discussion" && category !== null)],
     ];
     return sections.filter(([, , contacts]) => contacts.length > 0);
   }
@@ -176,7 +179,8 @@ export class ContactsView extends EventTarget {
   #row(contact) {
     if (!this.rows.has(contact.key)) this.rows.set(contact.key, new Row(contact.key));
     const row = this.rows.get(contact.key);
-    row.update(contact, this.chat.conversations.summary(contact.key), contact.key === this.openKey);
+    const isTyping = this.chat.typing.isTyping(contact.key);
+    row.update(contact, this.chat.conversations.summary(contact.key), { isOpen: contact.key === this.openKey, isTyping });
     return row;
   }
 

@@ -1,6 +1,7 @@
 /** The open conversation: its heading, log, members and input, as one. */
 
 import { t } from "../i18n.js";
+import { PictureFailed } from "../pictures.js";
 import { ComposerView } from "./composer.js";
 import { byId, contactName, drawAvatar, isNarrow, setText } from "./dom.js";
 import { MembersView } from "./members.js";
@@ -18,9 +19,9 @@ export class ConversationView extends EventTarget {
     byId("back").addEventListener("click", () => this.#leave());
     this.messages.addEventListener("again", ({ detail }) => this.chat.outbox.again(this.key, detail.message));
     this.composer.addEventListener("send", ({ detail }) => this.#send(detail.text));
-    this.composer.addEventListener("draft", ({ detail }) =>
-      this.chat.conversations.setDraft(this.key, detail.text),
-    );
+    this.composer.addEventListener("draft", ({ detail }) => this.chat.typed(this.key, detail.text));
+    this.composer.addEventListener("files", ({ detail }) => this.#attach(detail.files));
+    this.composer.addEventListener("remove", ({ detail }) => this.chat.attachments.remove(this.key, detail.id));
     this.members.addEventListener("toggle", ({ detail }) => this.#toggleMembers(detail.isOpen));
     this.members.addEventListener("retry", () => this.#loadMembers());
   }
@@ -38,8 +39,9 @@ export class ConversationView extends EventTarget {
     this.members.close();
     if (!this.contact) return;
     this.render();
-    this.messages.show(this.contact, chat.conversations.messages(key));
+    this.messages.show(chat, this.contact);
     this.composer.show(contactName(this.contact), chat.conversations.summary(key).draft);
+    this.renderAttachments(key);
     if (!isNarrow()) this.composer.focus(); // on a phone that would raise the keyboard
     else byId("back").focus();
   }
@@ -48,14 +50,21 @@ export class ConversationView extends EventTarget {
   render() {
     const { contact } = this;
     if (!contact) return;
-    const isGroup = contact.kind === "group";
+    const isGroup = contact.kind !== "friend";
     drawAvatar(byId("peer-avatar"), contactName(contact), contact.kind);
     setText(byId("peer-name"), contactName(contact));
     const number = contact.number ? t(isGroup ? "chat.groupNumber" : "chat.number", contact) : "";
-    const presence = isGroup ? "" : t(`presence.${contact.presence}`);
+    const isTyping = this.chat.typing.isTyping(contact.key);
+    const presence = isGroup ? "" : t(isTyping ? "chat.typing" : `presence.${contact.presence}`);
+    byId("peer-detail").classList.toggle("typing", isTyping);
     setText(byId("peer-detail"), [presence, number].filter(Boolean).join(" · "));
     byId("members-toggle").hidden = !isGroup;
     if (this.members.isOpen && contact.members) this.members.show(contact.members);
+  }
+
+  /** The pictures chosen for a conversation have changed. */
+  renderAttachments(key) {
+    if (key === this.key) this.composer.showAttachments(this.chat.attachments.of(key), this.chat.attachments.isBusy(key));
   }
 
   /** Everything anew, in another language. */
@@ -64,11 +73,13 @@ export class ConversationView extends EventTarget {
     this.render();
     this.composer.render();
     this.composer.show(contactName(this.contact), this.composer.input.value);
-    this.messages.show(this.contact, this.chat.conversations.messages(this.key));
+    this.renderAttachments(this.key);
+    this.messages.show(this.chat, this.contact);
   }
 
   /** Escape closes what is open, innermost first. */
   escape() {
+    if (this.composer.escape()) return;
     if (this.members.isOpen) this.members.close();
     else this.#leave();
   }
@@ -77,8 +88,29 @@ export class ConversationView extends EventTarget {
     this.dispatchEvent(new Event("back"));
   }
 
-  #send(text) {
-    if (this.chat.send(this.key, text)) this.composer.clear();
+  async #send(text) {
+    const { chat, key } = this;
+    try {
+      const isSent = await chat.send(key, text);
+      if (isSent && chat === this.chat && key === this.key) this.composer.clear();
+    } catch (error) {
+      this.#pictureFailed(key, error);
+    }
+  }
+
+  async #attach(files) {
+    const { chat, key } = this;
+    try {
+      await chat.attachments.add(key, files);
+      if (key === this.key) this.composer.focus();
+    } catch (error) {
+      this.#pictureFailed(key, error);
+    }
+  }
+
+  #pictureFailed(key, error) {
+    if (!(error instanceof PictureFailed)) throw error;
+    if (key === this.key) this.composer.fail(error.reason);
   }
 
   #toggleMembers(isOpen) {

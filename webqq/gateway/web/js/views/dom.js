@@ -72,7 +72,8 @@ export function drawAvatar(element, name, kind = "friend") {
 
 /** The name of a contact as shown, also where the service knows none. */
 export function contactName(contact) {
-  return contact.name ?? t(contact.kind === "group" ? "contacts.unknownGroup" : "contacts.stranger");
+  if (contact.kind === "friend") return contact.name ?? t("contacts.stranger");
+  return contact.name ?? t(contact.kind === "group" ? "contacts.unknownGroup" : "contacts.unknownDiscussion");
 }
 
 /** Parts of a message as one line of text, in the language of the page. */

@@ -1,12 +1,15 @@
 /** The log of a conversation: days, senders, texts, and how far one's own messages have come. */
 
-import { faceName } from "../faces.js";
+import { Glyphs } from "../glyphs.js";
 import { clock, dayName, fullTime, isSameDay, language, t } from "../i18n.js";
 import { byId, drawAvatar, el, setText } from "./dom.js";
 import { partsToText } from "../content.js";
+import { PictureView } from "./picture.js";
 
 /** Messages of one sender this close together stand as one block. */
 const BLOCK_MS = 5 * 60_000;
+/** This near the beginning, older messages are fetched. */
+const NEAR_BEGINNING_PX = 400;
 /** This near the end, new messages pull the log along. */
 const NEAR_END_PX = 120;
 
@@ -24,19 +27,9 @@ function linkedNodes(text) {
   return [...nodes, text.slice(taken)];
 }
 
-function partNodes(part) {
-  if (typeof part === "string") return linkedNodes(part);
-  if (part[0] === "face") return [el("span", { class: "face-name" }, `[${faceName(part[1], language.current)}]`)];
-  return [el("span", { class: "placeholder" }, partsToText([part], language.current))];
-}
-
-/** The text of a message; the blank that clients put at the end is not shown. */
-function textNode(parts) {
-  const shown = parts.map((part, i) =>
-    typeof part === "string" && i === parts.length - 1 ? part.replace(/\s+$/, "") : part,
-  );
-  return el("p", { class: "text", dir: "auto" }, ...shown.flatMap(partNodes));
-}
+/** The parts of a message without the blank that clients put at the end. */
+const withoutLastBlank = (parts) =>
+  parts.map((part, i) => (typeof part === "string" && i === parts.length - 1 ? part.replace(/\s+$/, "") : part));
 
 const isSameBlock = (a, b) =>
   a && a.own === b.own && a.name === b.name && b.time - a.time < BLOCK_MS && isSameDay(a.time, b.time);
@@ -46,26 +39,43 @@ export class MessagesView extends EventTarget {
   constructor() {
     super();
     this.log = byId("log");
+    this.glyphs = new Glyphs();
+    this.pictures = new PictureView(this.log, () => this.follows && this.toEnd());
     this.list = byId("messages");
     this.latest = byId("latest");
     this.items = new Map();
     this.last = null;
     this.contact = null;
-    this.log.addEventListener("scroll", () => this.#updateLatest());
+    this.log.addEventListener("scroll", () => this.#scrolled());
     this.latest.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.follows && this.toEnd()).observe(this.log);
     this.follows = true;
   }
 
-  /** Shows a conversation from its beginning to its end. */
-  show(contact, messages) {
+  /** Shows what is known of a conversation, down to its end. */
+  show(chat, contact) {
+    this.chat = chat;
     this.contact = contact;
+    this.#draw();
+    this.toEnd();
+  }
+
+  /** Older messages have come in: what a person looks at stays where it is. */
+  grow() {
+    const fromEnd = this.log.scrollHeight - this.log.scrollTop;
+    const wasAtEnd = this.follows;
+    this.#draw();
+    if (wasAtEnd) this.toEnd();
+    else this.log.scrollTop = this.log.scrollHeight - fromEnd;
+  }
+
+  #draw() {
+    const messages = this.chat.conversations.all(this.contact.key);
     this.items.clear();
     this.last = null;
     this.list.replaceChildren();
     byId("log-empty").hidden = messages.length > 0;
     this.list.append(...messages.flatMap((message) => this.#nodes(message)));
-    this.toEnd();
   }
 
   append(message) {
@@ -85,6 +95,13 @@ export class MessagesView extends EventTarget {
   toEnd() {
     this.log.scrollTop = this.log.scrollHeight;
     this.#updateLatest();
+  }
+
+  #scrolled() {
+    this.#updateLatest();
+    const { chat, contact } = this;
+    // A log that is not full cannot be scrolled: its history was fetched when it was opened.
+    if (this.log.scrollTop < NEAR_BEGINNING_PX && chat?.history.isBegun(contact)) chat.history.older(contact);
   }
 
   #updateLatest() {
@@ -114,10 +131,30 @@ export class MessagesView extends EventTarget {
     const sender = el("span", { class: "sender" }, name);
     const head = el("p", { class: "head" }, sender, " ", stamp);
     const foot = message.own ? this.#status(message) : null;
-    const body = el("div", { class: "body" }, head, textNode(message.parts), foot);
+    const body = el("div", { class: "body" }, head, this.#content(message), foot);
     const kind = `${message.own ? "own" : "other"}${isContinued ? " continued" : ""}`;
     const classes = `message ${kind}${this.contact.kind === "group" ? " in-group" : ""}`;
     return el("li", { class: classes, "data-id": message.id }, message.own ? null : avatar, body);
+  }
+
+  #content(message) {
+    const parts = withoutLastBlank(message.parts);
+    return el("div", { class: "text", dir: "auto" }, ...parts.flatMap((part) => this.#partNodes(message, part)));
+  }
+
+  #partNodes(message, part) {
+    if (typeof part === "string") return linkedNodes(part);
+    const text = partsToText([part], language.current);
+    if (part[0] === "face") return [this.#face(part[1], text)];
+    const address = part[0] === "picture" ? this.chat.pictureAddress(this.contact, message, part) : null;
+    const { downloads } = this.chat;
+    return [address ? this.pictures.element(() => downloads.get(address), text) : el("span", { class: "placeholder" }, text)];
+  }
+
+  #face(number, text) {
+    const glyph = this.glyphs.of(number);
+    if (!glyph) return el("span", { class: "face-name" }, text);
+    return el("span", { class: "face-glyph", role: "img", "aria-label": text, title: text }, glyph);
   }
 
   #status(message) {

@@ -3,6 +3,7 @@
 import { t } from "../i18n.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { endText } from "./notice.js";
+import { QRView } from "./qr.js";
 
 const FIELD_OF_REASON = {
   account: "account",
@@ -12,7 +13,7 @@ const FIELD_OF_REASON = {
   captcha: "captcha",
 };
 
-/** Dispatches "submit" with `{account, password, answer}` and "again". */
+/** Dispatches "submit" with `{account, password, answer}`, "again", and "qr" with `{isOn}` when the way is changed. */
 export class SignInView extends EventTarget {
   constructor() {
     super();
@@ -24,6 +25,9 @@ export class SignInView extends EventTarget {
     this.problem = null;
     this.over = {};
     this.form.addEventListener("submit", (event) => this.#submitted(event));
+    this.qr = new QRView();
+    byId("signin-way").addEventListener("click", () => this.showWay(!this.qr.isOn));
+    byId("captcha-renew").addEventListener("click", () => this.#renewCaptcha());
     byId("signin-again").addEventListener("click", () => this.dispatchEvent(new Event("again")));
   }
 
@@ -39,10 +43,23 @@ export class SignInView extends EventTarget {
     if (account) this.account.value = account;
     this.password.value = "";
     this.hideCaptcha();
+    this.showWay(false);
     byId("signin-again").hidden = !canReturn;
     this.render();
     if (canReturn) byId("signin-again").focus();
     else (this.account.value ? this.password : this.account).focus();
+  }
+
+  /** By code or by password. */
+  showWay(isQR) {
+    const hasChanged = isQR !== this.qr.isOn;
+    this.problem = null;
+    this.qr.show(isQR);
+    byId("signin-password").hidden = isQR;
+    this.render();
+    if (!hasChanged) return;
+    this.dispatchEvent(new CustomEvent("qr", { detail: { isOn: isQR } }));
+    byId(isQR ? "signin-way" : "account").focus();
   }
 
   busy(isBusy) {
@@ -61,6 +78,7 @@ export class SignInView extends EventTarget {
   }
 
   showCaptcha(url) {
+    this.captchaUrl = url;
     byId("captcha-picture").src = url;
     byId("captcha-field").hidden = false;
     this.captcha.value = "";
@@ -84,13 +102,22 @@ export class SignInView extends EventTarget {
     const { state, reason } = this.over;
     byId("signin-over").hidden = !state;
     setText(byId("signin-over"), state ? endText(state, reason) : "");
+    setText(byId("signin-way"), t(this.qr.isOn ? "signin.byPassword" : "signin.byCode"));
+    this.qr.render();
     setText(byId("signin-submit"), t(this.isBusy ? "signin.busy" : "signin.submit"));
     byId("signin-submit").disabled = this.isBusy;
   }
 
+  /** Another picture of the same challenge, for one that cannot be read. */
+  #renewCaptcha() {
+    byId("captcha-picture").src = `${this.captchaUrl}&again=${Math.random()}`;
+    this.captcha.value = "";
+    this.captcha.focus();
+  }
+
   #submitted(event) {
     event.preventDefault();
-    if (this.isBusy) return;
+    if (this.isBusy || this.qr.isOn) return;
     const account = this.account.value.trim();
     const password = this.password.value;
     const asksCaptcha = !byId("captcha-field").hidden;

@@ -1,0 +1,134 @@
+"""Two calls of the gateway's own, for its chat page: what was said in a conversation, and last in each.
+
+The service had a history of its own, whose form is not known well enough to be spoken (WebQQ protocol, rarely used).
+These stand under ``/page``, where none of its paths are, and look like its calls otherwise. They name people and groups
+by their lasting numbers, since what a page keeps outlives the aliases of a session.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from webqq.gateway import history
+from webqq.gateway.calls.context import Answer, Context
+from webqq.gateway.history import Kind, Said, Talk
+from webqq.protocol.calls import Reply
+from webqq.protocol.calls.call import Call, Form, Host
+from webqq.protocol.calls.replies import ResultForm
+from webqq.protocol.content import serialize_received
+from webqq.protocol.ids import QQNumber
+from webqq.protocol.retcodes import RetCode
+from webqq.protocol.shape import EntityText, Token
+
+__all__ = ["ANSWERS", "PAGE_MESSAGES"]
+
+PAGE_MESSAGES = 50
+"""Messages of one answer: a few screens."""
+
+
+class HistoryParams(Struct, frozen=True, kw_only=True):
+    """Which conversation, and from where on: ``number`` of the friend or group; ``before`` is the id of the oldest
+    message that is known already, or 0.
+    """
+
+    kind: Kind
+    number: int
+    before: int = 0
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+class HistoryMessage(Struct, frozen=True, kw_only=True):
+    """A message as the page stores it. ``id`` is the ``msg_id2`` of its poll event, ``msg_id`` what the sender's client
+    gave it, ``name`` the sender's nick, ``time`` in seconds, ``content`` as in a poll event.
+    """
+
+    id: int
+    msg_id: int
+    seq: int
+    time: int
+    own: bool
+    name: EntityText
+    content: list[Any]
+
+
+class HistoryPage(Struct, frozen=True, kw_only=True):
+    """Oldest first."""
+
+    messages: tuple[HistoryMessage, ...]
+    isMore: bool  # noqa: N815  # the name on the wire
+
+
+class TalksParams(Struct, frozen=True, kw_only=True):
+    """Whose conversations is told by the session."""
+
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+class NewestOfTalk(Struct, frozen=True, kw_only=True):
+    """The newest message of a conversation."""
+
+    kind: str
+    number: int
+    message: HistoryMessage
+
+
+PAGE_HISTORY = Call(
+    name="page_history",
+    host=Host.GIVEN,
+    path="/page/history",
+    form=Form.QUERY,
+    params=HistoryParams,
+    reply=ResultForm(HistoryPage),
+)
+
+PAGE_TALKS = Call(
+    name="page_talks",
+    host=Host.GIVEN,
+    path="/page/talks",
+    form=Form.QUERY,
+    params=TalksParams,
+    reply=ResultForm(tuple[NewestOfTalk, ...]),
+)
+
+
+async def page_history(context: Context, params: HistoryParams) -> Reply[HistoryPage]:
+    """Only the asking account's own side; a number that it never talked to has an empty history."""
+    session = context.session(params.psessionid)
+    talk = Talk(session.account, params.kind, params.number)
+    found, is_more = await context.services.store.write(
+        lambda db: history.read(db, talk, max(params.before, 0), PAGE_MESSAGES)
+    )
+    messages = tuple(_message(context, session.account, said) for said in found)
+    return Reply(RetCode.OK, HistoryPage(messages=messages, isMore=is_more))
+
+
+async def page_talks(context: Context, params: TalksParams) -> Reply[tuple[NewestOfTalk, ...]]:
+    """For the list of contacts on a device that has not seen them."""
+    session = context.session(params.psessionid)
+    found = await context.services.store.write(lambda db: history.newest(db, session.account))
+    talks = tuple(
+        NewestOfTalk(kind=talk.kind, number=talk.peer, message=_message(context, session.account, said))
+        for talk, said in found
+    )
+    return Reply(RetCode.OK, talks)
+
+
+def _message(context: Context, account: QQNumber, said: Said) -> HistoryMessage:
+    sender = context.services.directory.community.accounts.get(said.sender)
+    return HistoryMessage(
+        id=said.id,
+        msg_id=said.msg_id,
+        seq=said.seq,
+        time=said.at,
+        own=said.sender == account,
+        name=sender.nick if sender is not None else str(said.sender),
+        content=serialize_received(said.content),
+    )
+
+
+ANSWERS: tuple[Answer[Any, Any], ...] = (
+    Answer(PAGE_HISTORY, page_history),
+    Answer(PAGE_TALKS, page_talks),
+)

@@ -1,0 +1,127 @@
+"""What was said, for the chat page on whichever device: the newest messages of each conversation of each account.
+
+A *talk* is one account's side of a conversation: with a friend, or in a group. Delivery (:mod:`.post`) keeps a letter
+until it has arrived; history keeps what was said besides, in tables of its own, until :data:`KEPT` newer messages have
+come. An account sees what it sent and what was delivered to it, nothing else: who joins a group later does not see what
+was said before. All functions here are jobs of the store.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from webqq.protocol.content import Content, parse_sent
+from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
+
+__all__ = ["KEPT", "Kind", "Said", "Talk", "forget_account", "forget_group", "keep", "newest", "parties", "read"]
+
+KEPT = 1_000
+"""How many messages of each conversation are kept for each account: months of talk, and with the longest messages that
+a gateway takes 16 MiB."""
+
+Kind: TypeAlias = Literal["friend", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One account's conversation with a friend or in a group, by account or group number."""
+
+    account: QQNumber
+    kind: Kind
+    peer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message.
+
+    :param id: of its letter. :param msg_id: the number that its sender's client gave it.
+    :param seq: running number in the group; 0 to a friend. :param at: seconds since the epoch.
+    """
+
+    id: int
+    sender: QQNumber
+    msg_id: MessageId
+    seq: int
+    at: int
+    content: Content
+
+
+def parties(sender: QQNumber, recipients: Sequence[QQNumber], group: GroupNumber | None) -> list[Talk]:
+    """Return the talks that a message belongs to: its sender's, and that of everybody who gets it."""
+    if group is not None:
+        return [Talk(account, "group", group) for account in {sender: None, **dict.fromkeys(recipients)}]
+    (friend,) = recipients
+    return [Talk(sender, "friend", friend), Talk(friend, "friend", sender)]
+
+
+def keep(db: sqlite3.Connection, talks: Iterable[Talk], said: Said, text: str) -> None:
+    """Add a message to talks; what is over :data:`KEPT` goes.
+
+    :param text: its content string.
+    """
+    db.execute(
+        "INSERT INTO said (id, sender, msg_id, seq, at, content) VALUES (?, ?, ?, ?, ?, ?)",
+        (said.id, said.sender, said.msg_id, said.seq, said.at, text),
+    )
+    for talk in talks:
+        key = (talk.account, talk.kind, talk.peer)
+        (place,) = db.execute(
+            "INSERT INTO talk (account, kind, peer, place, said) SELECT ?1, ?2, ?3, 1 + coalesce(max(place), 0), ?4"
+            " FROM talk WHERE account = ?1 AND kind = ?2 AND peer = ?3 RETURNING place",
+            (*key, said.id),
+        ).fetchone()
+        if place > KEPT:
+            _drop(db, talk, place - KEPT)
+
+
+def _drop(db: sqlite3.Connection, talk: Talk, place: int) -> None:
+    """Remove what stands at a place and before it; a message goes with the last talk that has it."""
+    over = db.execute(
+        "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? AND place <= ? RETURNING said",
+        (talk.account, talk.kind, talk.peer, place),
+    ).fetchall()
+    db.executemany("DELETE FROM said WHERE id = ? AND NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)", over)
+
+
+def read(db: sqlite3.Connection, talk: Talk, before: int, count: int) -> tuple[list[Said], bool]:
+    """Return the newest ``count`` messages of a talk with an id below ``before``, oldest first, and whether there are
+    older ones. ``before`` 0 means the newest of all.
+    """
+    rows = db.execute(
+        "SELECT said.id, sender, msg_id, seq, at, content FROM talk JOIN said ON said.id = talk.said"
+        " WHERE account = ? AND kind = ? AND peer = ? AND (? = 0 OR said.id < ?) ORDER BY place DESC LIMIT ?",
+        (talk.account, talk.kind, talk.peer, before, before, count + 1),
+    ).fetchall()
+    return [_said(*row) for row in reversed(rows[:count])], len(rows) > count
+
+
+def newest(db: sqlite3.Connection, account: QQNumber) -> list[tuple[Talk, Said]]:
+    """Return the newest message of each talk of an account."""
+    rows = db.execute(
+        "SELECT kind, peer, said.id, sender, msg_id, seq, at, content FROM talk JOIN said ON said.id = talk.said"
+        " WHERE (account, kind, peer, place) IN"
+        " (SELECT account, kind, peer, max(place) FROM talk WHERE account = ? GROUP BY kind, peer) ORDER BY said.id",
+        (account,),
+    )
+    return [(Talk(account, kind, peer), _said(*fields)) for kind, peer, *fields in rows]
+
+
+def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
+    """Remove the talks of an account and with it; whoever gets the number later finds nothing."""
+    _forget(db, "account = ? OR (kind = 'friend' AND peer = ?)", (number, number))
+
+
+def forget_group(db: sqlite3.Connection, number: GroupNumber) -> None:
+    """Remove what was said in a group."""
+    _forget(db, "kind = 'group' AND peer = ?", (number,))
+
+
+def _forget(db: sqlite3.Connection, which: str, values: tuple[int, ...]) -> None:
+    db.execute(f"DELETE FROM talk WHERE {which}", values)  # noqa: S608  # only the texts above
+    db.execute("DELETE FROM said WHERE NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)")
+
+
+def _said(id_: int, sender: int, msg_id: int, seq: int, at: int, text: str) -> Said:
+    return Said(id_, QQNumber(sender), MessageId(msg_id), seq, at, parse_sent(text))
