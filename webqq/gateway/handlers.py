@@ -74,6 +74,9 @@ _UPLOAD_BYTES = FILE_BYTES + 64 * 1024
 _UPLOADS = 8
 """Most uploads at a time; each is in memory until it is whole."""
 
+_STRANGERS_UPLOADS = 2
+"""How many may be under way for somebody to begin one whose cookies and query prove no login; the body may yet."""
+
 _PLACEHOLDER = re.compile(r"\\{\w+\\}")
 
 
@@ -241,13 +244,23 @@ class UploadHandler(CallHandler):
         """Make room for the file."""
         self._chunks: list[bytes] = []
         super().prepare()
-        if self._services.uploads >= _UPLOADS:
+        if self._services.uploads >= (_UPLOADS if self._is_signed_in() else _STRANGERS_UPLOADS):
             raise HTTPError(503, reason="too many uploads at a time")
         self._services.uploads += 1
         self._is_counted = True
         cast(HTTP1Connection, self.request.connection).set_max_body_size(_UPLOAD_BYTES)
 
     _is_counted = False
+
+    def _is_signed_in(self) -> bool:
+        psessionid = self.get_query_argument("psessionid", "")
+        if self._services.sessions.session(psessionid) is not None:
+            return True
+        try:
+            self._make_context().login_of_cookies()
+        except Refusal:
+            return False
+        return True
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece."""

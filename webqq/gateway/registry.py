@@ -141,6 +141,7 @@ def put_community(
         _put_friends(db, account.number, account.friends)
     for group in community.groups.values():
         _put_group(db, group)
+    db.execute("DELETE FROM member WHERE (grp, account) NOT IN (SELECT grp, account FROM membership)")
     # Who left and who has another password must sign in anew, if he may.
     db.execute("DELETE FROM login WHERE account NOT IN (SELECT number FROM account WHERE is_member)")
     _end_logins(db, [number for number, secret in secrets.items() if kept.get(number) != secret])

@@ -22,11 +22,17 @@ from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["SEARCHES", "SEARCH_SECONDS", "Services", "load_services"]
+__all__ = ["DRAWINGS", "DRAWING_SECONDS", "SEARCHES", "SEARCH_SECONDS", "Services", "load_services"]
 
 
 SEARCHES = 60
 """How many people an account may look up in a row; more would be a census."""
+
+DRAWINGS = 120
+"""How many captchas and QR codes are drawn in a row for one address; each takes some 15 ms of a processor."""
+
+DRAWING_SECONDS = 120.0
+"""In this time an address may have as many again."""
 
 SEARCH_SECONDS = 3600.0
 """In this time it may look up as many again."""
@@ -38,6 +44,7 @@ class Services:
 
     :param clock: seconds since the epoch. :param hold: how long a poll is held, in seconds.
     :param searches: how often each account may look others up.
+    :param drawings: how often each network may have a picture drawn.
     :param uploads: how many uploads are under way.
     :param is_stopping: answer polls at once and let connections go.
     """
@@ -55,6 +62,7 @@ class Services:
     media: Media
     limits: LoginLimits
     searches: Tries
+    drawings: Tries
     metrics: Metrics
     hold: float
     uploads: int = 0
@@ -71,6 +79,7 @@ class Services:
         self.presence.sweep()
         self.limits.sweep()
         self.searches.sweep()
+        self.drawings.sweep()
         self.captchas.sweep()
         self.qrlogins.sweep()
         self.post.sweep()
@@ -127,6 +136,7 @@ def load_services(
         media=media,
         limits=LoginLimits(clock),
         searches=Tries(SEARCHES, SEARCH_SECONDS, clock),
+        drawings=Tries(DRAWINGS, DRAWING_SECONDS, clock),
         metrics=Metrics(),
         hold=hold,
     )

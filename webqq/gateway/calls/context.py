@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from webqq.gateway.cookies import Cookie, skey_of
 from webqq.gateway.delivery import Turn
+from webqq.gateway.limits import network_of
 from webqq.gateway.services import Services
 from webqq.gateway.sessions import Login, LoginState, Session, SessionState
 from webqq.gateway.tokens import Purpose
@@ -133,6 +134,16 @@ class Context:
         if login.state is not LoginState.CONFIRMED:
             raise Refusal(RetCode.NO_SESSION)
         return login
+
+    def take_drawing(self) -> None:
+        """Note that a picture is drawn for somebody who has proved nothing.
+
+        :raises Refusal: 113 when there were too many for the client's network.
+        """
+        network = network_of(self.address)
+        if not self.services.drawings.has_one(network):
+            raise Refusal(RetCode.TRY_LATER)
+        self.services.drawings.take(network)
 
     def login_of_cookies(self) -> Login:
         """Return the login that the cookies ``uin`` and ``skey`` prove, which uploads and group management go by.

@@ -80,6 +80,7 @@ async def getimage(context: Context, params: GetImageParams) -> Reply[bytes]:
     account = parse_account(params.uin)
     if account is None:
         return Reply(RetCode.BAD_PARAMETER)
+    context.take_drawing()
     session, letters = context.services.captchas.issue(account)
     context.new_cookies.append(session_cookie(context.host, "verifysession", session))
     return Reply(RetCode.OK, draw_captcha(letters, secrets.randbits(32)))

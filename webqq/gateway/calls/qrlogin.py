@@ -44,6 +44,7 @@ _NOTHING_TO_RESUME = 1
 
 async def ptqrshow(context: Context, params: PtqrshowParams) -> Reply[bytes]:
     """The picture holds the address of the gateway's page, with the code in the part that no server gets to see."""
+    context.take_drawing()
     login = context.services.qrlogins.issue(context.address, replaced=context.cookie("qrsig"))
     context.new_cookies.append(session_cookie(context.host, "qrsig", login.qrsig))
     scale = int(params.s) if params.s.isascii() and params.s.isdigit() and len(params.s) < 3 else 0
