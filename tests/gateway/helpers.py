@@ -112,6 +112,22 @@ async def running(
         await gateway.stop()
 
 
+@asynccontextmanager
+async def living(
+    folder: Path, *, hold: float = 60.0, clock: Callable[[], float] | None = None
+) -> AsyncIterator[Gateway]:
+    """As :func:`running`, but the community is in the data file, where calls may change it."""
+    data = folder / "data"
+    data.mkdir(exist_ok=True)
+    write_community(data)
+    gateway = Gateway(data, hold=hold, hasher=CHEAP, **({"clock": clock} if clock else {}))
+    await gateway.start()
+    try:
+        yield gateway
+    finally:
+        await gateway.stop()
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Let the loop go on until something is the case, ten seconds at most."""
     async with asyncio.timeout(10):

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.gateway.helpers import BOT
-from webqq.gateway.cookies import Cookie, is_service_host, login_cookies, service_cookies
+from webqq.gateway.cookies import Cookie, gone_cookies, is_service_host, login_cookies, service_cookies, session_cookie
 
 
 def labels(name: str, length: int) -> str:
@@ -50,3 +50,11 @@ def test_elsewhere_they_are_for_that_host_alone() -> None:
 def test_script_reads_only_what_it_needs() -> None:
     readable = {name for name, cookie in by_name("127.0.0.1").items() if cookie.is_script_readable}
     assert readable == {"uin", "ptwebqq", "skey"}
+
+
+def test_cookies_that_go_are_named_where_they_were_set() -> None:
+    for host, domain in (("ptlogin2.qq.com", ".qq.com"), ("127.0.0.1:8080", None)):
+        (gone,) = gone_cookies(host, "skey")
+        assert (gone.name, gone.value, gone.domain, gone.is_gone) == ("skey", "", domain, True)
+        kept = session_cookie(host, "qrsig", "x")
+        assert (kept.value, kept.domain, kept.is_gone) == ("x", domain, False)

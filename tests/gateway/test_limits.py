@@ -1,7 +1,15 @@
 import pytest
 
 from tests.gateway.helpers import BOT, PERSON, Clock
-from webqq.gateway.limits import ACCOUNT_TRIES, ADDRESS_TRIES, REFILL_SECONDS, LoginLimits, Tries, network_of
+from webqq.gateway.limits import (
+    ACCOUNT_TRIES,
+    ADDRESS_TRIES,
+    CAPTCHA_TRIES,
+    REFILL_SECONDS,
+    LoginLimits,
+    Tries,
+    network_of,
+)
 from webqq.protocol.ids import QQNumber
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -120,3 +128,15 @@ def test_sweep_leaves_nothing_behind_in_time() -> None:
 )
 def test_ipv6_counts_by_its_network(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_captcha_is_asked_for_by_address_and_forgotten_in_time() -> None:
+    clock = Clock()
+    limits = LoginLimits(clock)
+    for each in range(CAPTCHA_TRIES):
+        assert not limits.needs_captcha(HERE)
+        limits.failed(QQNumber(100_000 + each), HERE, is_password_wrong=True)
+    assert limits.needs_captcha(HERE)
+    assert not limits.needs_captcha(THERE)
+    clock.now += REFILL_SECONDS
+    assert not limits.needs_captcha(HERE)

@@ -86,3 +86,18 @@ def test_bytes_of_letters_are_bounded_and_given_back() -> None:
     assert not box.box.reserve(1)
     box.box.remove_through(1)
     assert box.box.reserve(MAILBOX_BYTES - 10)
+
+
+def test_letters_that_wait_too_long_go_and_are_counted() -> None:
+    removed: list[int] = []
+    told: list[int] = []
+    box = Mailbox(
+        BOT, lambda owner, letters: removed.extend(each.id for each in letters), lambda box: told.append(box.missed)
+    )
+    for number in (1, 2, 3):
+        box.add(Letter(number, PERSON, None, 0, number * 10, Content(("x",)), 1))
+    assert box.expire(25) == 2
+    assert (removed, len(box), box.missed) == ([1, 2], 1, 2)
+    assert box.expire(25) == 0
+    box.tell_missed(5)
+    assert (box.missed, told) == (0, [0])

@@ -3,6 +3,7 @@ import logging
 import sqlite3
 from collections.abc import Coroutine
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from tests.conftest import LogWatch
 from tests.gateway.helpers import BOT, GROUP, LONER, PERSON, THIRD, Clock, services, until
 from tests.gateway.test_presence import come
 from webqq.gateway import mailbox, post
-from webqq.gateway.errors import StoreError
+from webqq.gateway.delivery import GapNotice
+from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.mailbox import Letter
+from webqq.gateway.notes import Told
 from webqq.gateway.post import REPEAT_SECONDS, Outcome
 from webqq.gateway.services import Services
 from webqq.protocol.content import Content, Face, Font
@@ -223,5 +226,98 @@ def test_sender_who_does_not_wait_any_more_has_sent_all_the_same(tmp_path: Path)
             await asyncio.sleep(0)
             sending.cancel()
             await until(lambda: waiting(parts, PERSON))
+
+    run(main())
+
+
+# What is missing, and what comes along.
+
+
+def test_who_missed_letters_is_told_how_many_also_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: Any
+) -> None:
+    expect_log("webqq.gateway.post", f"the mailbox of {PERSON} is full")
+    expect_log("webqq.gateway.post", f"the mailbox of {THIRD} is full")
+    monkeypatch.setattr(mailbox, "MAILBOX_LETTERS", 1)
+
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot, group = await come(parts, BOT), parts.directory.community.groups[GROUP]
+            for number in range(3):
+                await parts.post.to_group(bot, group, MessageId(number), HELLO, echo=False)
+            assert parts.post.mailboxes[PERSON].missed == 2
+        async with services(tmp_path, Clock()) as parts:
+            assert parts.post.mailboxes[PERSON].missed == 2
+            person = await come(parts, PERSON)
+            turn = person.receiver.begin("")
+            batch = await turn.wait(0)
+            assert batch is not None
+            assert GapNotice(2) in batch.notices
+            turn.broken()
+            assert person.receiver.has_news
+            turn = person.receiver.begin("")
+            await turn.wait(0)
+            turn.finished()
+            person.receiver.begin("")
+            assert parts.post.mailboxes[PERSON].missed == 0
+        async with services(tmp_path, Clock()) as parts:
+            assert parts.post.mailboxes[PERSON].missed == 0
+            assert parts.post.mailboxes[THIRD].missed == 2
+
+    run(main())
+
+
+def test_letters_that_wait_too_long_are_swept_from_the_disk(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Clock()
+        async with services(tmp_path, clock) as parts:
+            bot = await come(parts, BOT)
+            await parts.post.to_friend(bot, PERSON, FIRST, HELLO)
+            clock.now += mailbox.MAILBOX_SECONDS + 2
+            parts.post.sweep()
+            assert (waiting(parts, PERSON), parts.post.mailboxes[PERSON].missed) == ((), 1)
+        assert (rows(tmp_path, "letter"), rows(tmp_path, "mail"), rows(tmp_path, "gap")) == (0, 0, 1)
+
+    run(main())
+
+
+def test_change_and_letter_are_made_together_or_not_at_all(tmp_path: Path) -> None:
+    def fail(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO ban (grp, account) VALUES (1, 1)")
+        raise ChangeRefused("no")
+
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot = await come(parts, BOT)
+            with pytest.raises(ChangeRefused):
+                await parts.post.to_friend(bot, PERSON, FIRST, HELLO, change=fail)
+            with pytest.raises(ChangeRefused):
+                await parts.post.tell(BOT, [PERSON], Told(text="x"), fail)
+            assert waiting(parts, PERSON) == ()
+            await parts.post.tell(BOT, [PERSON, QQNumber(5)], Told(text="x"))
+            await parts.post.tell(BOT, [PERSON], Told(text="x"))
+            assert [letter.note for letter in waiting(parts, PERSON)] == [Told(text="x")] * 2
+        assert rows(tmp_path, "ban") == 0
+        async with services(tmp_path, Clock()) as parts:
+            assert [letter.note for letter in waiting(parts, PERSON)] == [Told(text="x")] * 2
+
+    run(main())
+
+
+def test_letter_to_five_hundred_members_is_one_job_and_one_row(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot = await come(parts, BOT)
+            crowd = tuple(QQNumber(1_000_000 + each) for each in range(500))
+            parts.post.admit(crowd, ())
+            jobs: list[object] = []
+            write = parts.store.write
+            parts.store.write = lambda job: jobs.append(job) or write(job)  # type: ignore[method-assign,assignment]
+            group = replace(parts.directory.community.groups[GROUP], members=(BOT, *crowd))
+            assert await parts.post.to_group(bot, group, FIRST, HELLO, echo=False) is Outcome.DELIVERED
+            assert len(jobs) == 1
+            letters = {id(waiting(parts, each)[0]) for each in crowd}
+            assert len(letters) == 1
+        assert (rows(tmp_path, "letter"), rows(tmp_path, "mail")) == (1, 500)
 
     run(main())

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.helpers import BOT, GROUP, LONER, PERSON, THIRD, small_community
-from webqq.gateway import registry, schema
+from webqq.gateway import discusses, friendnotes, members, recents, registry, requests, schema
 from webqq.gateway.community import Community, Group
 from webqq.gateway.errors import ChangeRefused
+from webqq.gateway.recents import RecentKind
+from webqq.gateway.requests import RequestKind
 from webqq.gateway.vault import Secret
 from webqq.protocol.ids import GroupNumber, QQNumber
 
@@ -186,3 +188,50 @@ def test_change_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ChangeRefused, match=reason):
         change(db)
+
+
+def test_nothing_is_noted_of_who_is_removed() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        schema.upgrade(db)
+        secret = Secret("x", b"x")
+        for number in (BOT, PERSON):
+            registry.add_account(db, number, "nick", secret)
+        registry.befriend(db, BOT, PERSON)
+        registry.add_group(db, Group(GROUP, "g", PERSON, (PERSON, BOT)))
+        friendnotes.mark_friend(db, PERSON, BOT, "x")
+        members.set_card(db, GROUP, BOT, card="x")
+        requests.ask(db, RequestKind.FRIEND, BOT, PERSON, 0)
+        recents.note(db, PERSON, RecentKind.FRIEND, BOT, 0)
+        row = discusses.create(db, BOT, "", [PERSON])
+        registry.remove_account(db, BOT)
+        for table in ("friend_note", "member", "request", "recent"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table  # noqa: S608
+        found = discusses.read(db, row, PERSON)
+        assert found is not None
+        assert found.members == (PERSON,)
+
+
+def test_leaving_a_group_takes_rights_and_card_along() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        schema.upgrade(db)
+        for number in (BOT, PERSON):
+            registry.add_account(db, number, "nick", Secret("x", b"x"))
+        registry.add_group(db, Group(GROUP, "g", PERSON, (PERSON, BOT)))
+        members.set_admin(db, GROUP, BOT, is_admin=True)
+        friendnotes.mark_group(db, BOT, GROUP, "x")
+        registry.leave_group(db, GROUP, BOT)
+        registry.join_group(db, GROUP, BOT)
+        assert members.read_admins(db, GROUP) == frozenset()
+        assert friendnotes.read_groups(db, BOT) == {}
+
+
+def test_signature_is_changed() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        schema.upgrade(db)
+        registry.add_account(db, BOT, "nick", Secret("x", b"x"))
+        revision = registry.revision_of(db)
+        registry.set_signature(db, BOT, "新")
+        assert registry.read_community(db).accounts[BOT].signature == "新"
+        assert registry.revision_of(db) == revision + 1
+        with pytest.raises(ChangeRefused, match="no account"):
+            registry.set_signature(db, PERSON, "x")

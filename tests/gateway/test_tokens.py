@@ -48,3 +48,13 @@ def test_labels_differ_by_name_and_id() -> None:
     labels = {TOKENS.label(name, id_, 9) for name in ("skey", "RK") for id_ in (1, 2)}
     assert len(labels) == 4
     assert all(len(label) == 9 and label.isalnum() for label in labels)
+
+
+def test_signature_is_of_its_purpose_and_numbers() -> None:
+    tokens = Tokens(bytes(32))
+    first = tokens.sign("rkey", 1, 2)
+    assert len(first) == 40
+    assert first == tokens.sign("rkey", 1, 2)
+    others = (("rkey", 2, 1), ("rkey", 1), ("friend", 1, 2))
+    assert first not in [tokens.sign(name, *parts) for name, *parts in others]
+    assert first != Tokens(bytes(31) + b"\1").sign("rkey", 1, 2)

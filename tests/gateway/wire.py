@@ -174,6 +174,24 @@ class Client:
         self.psessionid, self.vfwebqq = result["psessionid"], result["vfwebqq"]
         return self
 
+    # Uploads and group management.
+
+    async def upload(self, host: str, target: str, fields: dict[str, object], file: tuple[str, str, bytes]) -> Answer:
+        """``file`` is the field, the file's name and its bytes."""
+        name, filename, data = file
+        lines = [f'--B0\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}\r\n' for key in fields]
+        head = f'--B0\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+        body = "".join([*lines, head, "Content-Type: text/html\r\n\r\n"]).encode() + data + b"\r\n--B0--\r\n"
+        return await self.call("POST", host, target, body, headers={"Content-Type": "multipart/form-data; boundary=B0"})
+
+    async def manage(self, path: str, **fields: object) -> Json:
+        """A call of group management, with the number that proves the cookies."""
+        hashed = 5381
+        for char in self.cookies.get("skey", ""):
+            hashed += (hashed << 5) + ord(char)
+        form = urlencode({"bkn": hashed & 0x7FFFFFFF, **fields}).encode()
+        return (await self.call("POST", "qun.qq.com", path, form)).json
+
     # The roster.
 
     async def online(self) -> Json:
@@ -205,6 +223,17 @@ class Client:
 
     async def send_group(self, gid: int, *parts: object, **more: object) -> Answer:
         return await self._send("/channel/send_qun_msg2", {"group_uin": gid}, parts, more)
+
+    async def send_to(self, kind: str, to: Json, *parts: object, **more: object) -> Answer:
+        """A send of another kind, such as ``discu``."""
+        return await self._send(f"/channel/send_{kind}_msg2", to, parts, more)
+
+    async def news(self, poll_type: str) -> list[Json]:
+        """The next events of a type; those of others that come before are passed over. None: of some polls."""
+        for _ in range(4):
+            if found := events(await self.poll(), poll_type):
+                return found
+        return []
 
     async def _send(self, path: str, to: Json, parts: tuple[object, ...], more: Json) -> Answer:
         self.sent += 1
@@ -251,3 +280,19 @@ def friends_hash(account: int, ptwebqq: str) -> str:
 
 def _md5(data: bytes) -> bytes:
     return hashlib.md5(data, usedforsecurity=False).digest()
+
+
+async def signed_in(url: str, *accounts: tuple[int, str], dynamic: str = D_2013) -> list[Client]:
+    """Clients of these accounts and passwords; nobody has news of the others' coming any more."""
+    clients = [await Client(url, account, dynamic=dynamic).sign_in(password) for account, password in accounts]
+    for client in clients:
+        await client.online()
+    return clients
+
+
+async def member_uin(client: Client, nick: str) -> int:
+    """The uin of a member of the only group."""
+    code = (await client.group())["code"]
+    info = await client.get(STATIC, "/api/get_group_info_ext2", gcode=code, vfwebqq=client.vfwebqq)
+    found: int = {each["nick"]: each["uin"] for each in info.json["result"]["minfo"]}[nick]
+    return found

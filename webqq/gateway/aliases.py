@@ -2,9 +2,9 @@
 
 The service gives each session its own random-looking numbers for people and groups; only the own uin is the
 account number (WebQQ protocol, identifiers, and notes for a compatible server). Here they are a keyed
-permutation: each person has one number inside the gateway, each group two, and a small cipher under the login's
-key maps those onto 10^7 ... 2^32-1 and back. So an alias is the same for as long as the key is kept, also after a
-restart; no two things of a login share one; and who has no key learns nothing from it.
+permutation: each person and discussion has one number inside the gateway, each group two, and a small cipher under the
+login's key maps those onto 10^7 ... 2^32-1 and back. So an alias is the same for as long as the key is kept, also after
+a restart; no two things of a login share one; and who has no key learns nothing from it.
 
 The cipher is a Feistel network over 32 bits; a result outside the range is enciphered again until it falls inside
 (cycle walking), which stays a permutation. Pure.
@@ -29,6 +29,7 @@ class Kind(IntEnum):
     PERSON = 0
     GROUP = 1
     GROUP_CODE = 2
+    DISCUSS = 3
 
 
 class Aliases:

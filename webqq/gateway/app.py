@@ -46,6 +46,9 @@ SWEEP_SECONDS = 10.0
 FOLLOW_SECONDS = 1.0
 """How often the gateway looks whether a command has changed the community: a person would look again later."""
 
+CLEAN_SECONDS = 3600.0
+"""How often the gateway looks for pictures and files that are too old."""
+
 RENEW_SECONDS = 3600.0
 """How often the gateway looks whether its certificate ends soon."""
 
@@ -237,6 +240,7 @@ class Gateway:
         self._timers = [
             PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
             PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
+            PeriodicCallback(services.media.sweep, CLEAN_SECONDS * 1000),
         ]
         if self._tls is not None:
             self._timers.append(PeriodicCallback(self._renew, RENEW_SECONDS * 1000))

@@ -13,7 +13,18 @@ from webqq.protocol.cookies import serialize_uin_cookie
 from webqq.protocol.flavour import COOKIE_DOMAIN, SERVICE_DOMAIN
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["Cookie", "Labels", "is_service_host", "login_cookies", "service_cookies"]
+__all__ = [
+    "Cookie",
+    "Labels",
+    "gone_cookies",
+    "is_service_host",
+    "login_cookies",
+    "service_cookies",
+    "session_cookie",
+    "skey_of",
+    "superkey_of",
+    "supertoken_of",
+]
 
 Labels: TypeAlias = Callable[[str, int], str]
 """Gives the value of a cookie that clients only carry along, by its name and length."""
@@ -25,12 +36,29 @@ class Cookie:
 
     :param domain: None for the host of the request alone.
     :param is_script_readable: whether the page's script needs it.
+    :param is_gone: whether the client shall forget it.
     """
 
     name: str
     value: str
     domain: str | None
     is_script_readable: bool = False
+    is_gone: bool = False
+
+
+def skey_of(labels: Labels) -> str:
+    """Return the value of the cookie ``skey``."""
+    return "@" + labels("skey", 9)
+
+
+def supertoken_of(labels: Labels) -> str:
+    """Return the value of the cookie ``supertoken``."""
+    return str(int(labels("supertoken", 8).encode().hex(), 16) % 2**32)
+
+
+def superkey_of(labels: Labels) -> str:
+    """Return the value of the cookie ``superkey``."""
+    return labels("superkey", 43)
 
 
 def is_service_host(host: str) -> bool:
@@ -44,11 +72,11 @@ def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) ->
     domain = COOKIE_DOMAIN if is_service_host(host) else None
     uin = serialize_uin_cookie(account)
     # The chat page, like the service's own, takes these three from its cookies.
-    readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": "@" + labels("skey", 9)}
+    readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": skey_of(labels)}
     carried = {
         "superuin": uin,
-        "superkey": labels("superkey", 43),
-        "supertoken": str(int(labels("supertoken", 8).encode().hex(), 16) % 2**32),
+        "superkey": superkey_of(labels),
+        "supertoken": supertoken_of(labels),
         "pt2gguin": uin,
         "ptui_loginuin": str(account),
         "ptcz": labels("ptcz", 64),
@@ -59,6 +87,17 @@ def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) ->
         yield Cookie(name, value, domain, is_script_readable=True)
     for name, value in carried.items():
         yield Cookie(name, value, domain)
+
+
+def session_cookie(host: str, name: str, value: str) -> Cookie:
+    """Return a cookie that is there until the client is closed, such as ``qrsig``."""
+    return Cookie(name, value, COOKIE_DOMAIN if is_service_host(host) else None)
+
+
+def gone_cookies(host: str, *names: str) -> Iterator[Cookie]:
+    """Yield what takes cookies of a login back."""
+    for name in names:
+        yield Cookie(name, "", COOKIE_DOMAIN if is_service_host(host) else None, is_gone=True)
 
 
 def service_cookies(host: str, account: QQNumber, labels: Labels) -> Iterator[Cookie]:

@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeAlias
 
 from webqq.gateway.mailbox import Letter, Mailbox
 from webqq.protocol.ids import QQNumber
@@ -38,8 +39,11 @@ __all__ = [
     "Batch",
     "BatchInput",
     "BatchState",
+    "GapNotice",
     "KickNotice",
+    "Notice",
     "Receiver",
+    "SignalNotice",
     "StatusNotice",
     "Turn",
 ]
@@ -66,8 +70,30 @@ class StatusNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalNotice:
+    """A friend types, or shook the window. Not kept over a restart; a second one before it was told is the same.
+
+    :param id: another for each, since clients tell repeats apart by it.
+    """
+
+    number: QQNumber
+    is_shake: bool
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapNotice:
+    """So many letters were not kept, since the mailbox was full or they grew too old."""
+
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
 class KickNotice:
     """The session was taken over by another login of the account; nothing comes after it."""
+
+
+Notice: TypeAlias = StatusNotice | SignalNotice | GapNotice | KickNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +101,7 @@ class Batch:
     """What one poll2 answer carries, oldest first; notices after letters."""
 
     letters: tuple[Letter, ...]
-    notices: tuple[StatusNotice | KickNotice, ...]
+    notices: tuple[Notice, ...]
 
     @property
     def number(self) -> int:
@@ -175,7 +201,7 @@ class Receiver:
         self._state = BatchState.NONE
         self._batch: Batch | None = None
         self._acknowledges = False
-        self._notices: dict[QQNumber, StatusNotice] = {}
+        self._notices: dict[tuple[QQNumber, bool | None], StatusNotice | SignalNotice] = {}
         self._kick: KickNotice | None = None
         self._turn: Turn | None = None
         self.on_told: Callable[[], None] | None = None
@@ -196,7 +222,7 @@ class Receiver:
     @property
     def has_news(self) -> bool:
         """Whether a poll would be answered at once."""
-        return bool(self._kick or self._notices or len(self._mailbox))
+        return bool(self._kick or self._notices or self._mailbox.missed or len(self._mailbox))
 
     def listen(self) -> None:
         """Be the one whom the mailbox tells of new letters, from now on."""
@@ -214,9 +240,9 @@ class Receiver:
             previous.wake()
         return self._turn
 
-    def notify(self, notice: StatusNotice) -> None:
-        """Queue a friend's change of presence; it replaces an older one of the same friend."""
-        self._notices[notice.number] = notice
+    def notify(self, notice: StatusNotice | SignalNotice) -> None:
+        """Queue a friend's change of presence, or a signal; it replaces an older one of the same friend."""
+        self._notices[_key_of(notice)] = notice
         self._wake()
 
     def kick(self) -> None:
@@ -249,7 +275,10 @@ class Receiver:
         if self._kick is not None:
             self._batch = Batch((), (self._kick,))
         else:
-            notices, self._notices = tuple(self._notices.values()), {}
+            notices: tuple[Notice, ...] = tuple(self._notices.values())
+            self._notices = {}
+            if self._mailbox.missed:
+                notices = (GapNotice(self._mailbox.missed), *notices)
             self._batch = Batch(self._mailbox.head(BATCH_LETTERS, BATCH_BYTES), notices)
             self._handed = max(self._handed, self._batch.number)
         return self._batch
@@ -294,14 +323,17 @@ class Receiver:
         batch, self._batch = self._batch, None
         if batch is not None:
             self._mailbox.remove_through(batch.number)
+            for notice in batch.notices:
+                if isinstance(notice, GapNotice):
+                    self._mailbox.tell_missed(notice.letters)
 
     def _take_back(self, why: BatchInput) -> None:
         """Forget the batch; its letters never left the mailbox, its notices return unless newer ones came."""
         self._move(why)
         batch, self._batch = self._batch, None
         for notice in batch.notices if batch is not None else ():
-            if isinstance(notice, StatusNotice):
-                self._notices.setdefault(notice.number, notice)
+            if isinstance(notice, StatusNotice | SignalNotice):
+                self._notices.setdefault(_key_of(notice), notice)
 
     def _wake(self) -> None:
         if self._turn is not None:
@@ -314,3 +346,8 @@ class Receiver:
             raise RuntimeError(f"a batch that is {self._state.value} cannot be {event.value}") from None
         _log.debug("batch of %s: %s -> %s (%s)", self._mailbox.owner, self._state.value, state.value, event.value)
         self._state = state
+
+
+def _key_of(notice: StatusNotice | SignalNotice) -> tuple[QQNumber, bool | None]:
+    """Notices with the same key replace each other."""
+    return notice.number, notice.is_shake if isinstance(notice, SignalNotice) else None

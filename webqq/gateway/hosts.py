@@ -9,7 +9,7 @@ which one login of 2013 only ended at. Source: WebQQ protocol, constants; endpoi
 import re
 from urllib.parse import urlsplit
 
-from webqq.protocol.calls import CALLS
+from webqq.protocol.calls import CALLS, Host
 from webqq.protocol.flavour import Flavour
 
 __all__ = ["SERVICE_DOMAINS", "SERVICE_HOSTS", "hosts_lines"]
@@ -35,7 +35,8 @@ _NAMES_A_LINE = 8
 
 
 def _hosts() -> tuple[str, ...]:
-    of_calls = [call.host.name_in(flavour) for call in CALLS for flavour in Flavour]
+    # A call whose host another answer tells comes to the address of the gateway itself.
+    of_calls = [call.host.name_in(flavour) for call in CALLS if call.host is not Host.GIVEN for flavour in Flavour]
     names = {*of_calls, *_LANDING_HOSTS, *_FURTHER_HOSTS}
     return tuple(sorted(filter(_HOST_NAME.fullmatch, names), key=lambda name: name.split(".")[::-1]))
 

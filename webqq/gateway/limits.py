@@ -12,13 +12,27 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["ACCOUNT_TRIES", "ADDRESS_TRIES", "BUCKETS", "REFILL_SECONDS", "LoginLimits", "Tries", "network_of"]
+__all__ = [
+    "ACCOUNT_TRIES",
+    "ADDRESS_TRIES",
+    "BUCKETS",
+    "CAPTCHA_TRIES",
+    "REFILL_SECONDS",
+    "LoginLimits",
+    "Tries",
+    "network_of",
+]
 
 ACCOUNT_TRIES = 10
 """Wrong passwords in a row for one account, from wherever; a person who is unsure needs fewer."""
 
 ADDRESS_TRIES = 60
 """Failed logins in a row from one address, behind which a whole house may be."""
+
+CAPTCHA_TRIES = 3
+"""Wrong passwords from one address after which it has to read a captcha before each try. By address and not by
+account, or anybody could make the owner of an account, or a bot, read captchas.
+"""
 
 REFILL_SECONDS = 600.0
 """In this time an empty bucket is full again."""
@@ -83,15 +97,21 @@ class LoginLimits:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._accounts = Tries(ACCOUNT_TRIES, REFILL_SECONDS, clock)
         self._addresses = Tries(ADDRESS_TRIES, REFILL_SECONDS, clock)
+        self._unread = Tries(CAPTCHA_TRIES, REFILL_SECONDS, clock)
 
     def may_try(self, account: QQNumber, address: str) -> bool:
         """Tell whether a login may be looked at."""
         return self._accounts.has_one(account) and self._addresses.has_one(network_of(address))
 
+    def needs_captcha(self, address: str) -> bool:
+        """Tell whether a login from an address has to come with a captcha that was read."""
+        return not self._unread.has_one(network_of(address))
+
     def failed(self, account: QQNumber, address: str, *, is_password_wrong: bool) -> None:
         """Note a login that failed. A wrong verify code counts for the address alone: it tried no password."""
         if is_password_wrong:
             self._accounts.take(account)
+            self._unread.take(network_of(address))
         self._addresses.take(network_of(address))
 
     def succeeded(self, account: QQNumber) -> None:
@@ -104,6 +124,7 @@ class LoginLimits:
         """Forget what does not matter any more; to be called now and then."""
         self._accounts.sweep()
         self._addresses.sweep()
+        self._unread.sweep()
 
 
 def network_of(address: str) -> str:

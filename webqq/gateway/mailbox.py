@@ -10,16 +10,20 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from webqq.gateway.notes import Note
 from webqq.protocol.content import Content
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-__all__ = ["MAILBOX_BYTES", "MAILBOX_LETTERS", "Letter", "Mailbox"]
+__all__ = ["MAILBOX_BYTES", "MAILBOX_LETTERS", "MAILBOX_SECONDS", "Letter", "Mailbox"]
 
 MAILBOX_LETTERS = 2_000
 """Most letters that wait for one account: what a busy group writes in a day or two, and little memory."""
 
 MAILBOX_BYTES = 4 * 2**20
 """Most bytes of content that wait for one account."""
+
+MAILBOX_SECONDS = 90 * 86400.0
+"""How long a letter waits for an account that does not fetch it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Letter:
     :param group: None for a message to a friend.
     :param seq: running number in the group; 0 to a friend.
     :param at: seconds since the epoch.
-    :param size: bytes of content, for the bound of a mailbox.
+    :param size: bytes of content and note, for the bound of a mailbox.
+    :param note: what it is where it is no plain message to a friend or a group.
     """
 
     id: int
@@ -40,16 +45,26 @@ class Letter:
     at: int
     content: Content
     size: int
+    note: Note | None = None
 
 
 class Mailbox:
     """The letters that wait for one account.
 
     :param on_removed: told which letters are not needed any more.
+    :param on_told: called when the account has heard how many letters are missing.
     """
 
-    def __init__(self, owner: QQNumber, on_removed: Callable[[QQNumber, Sequence[Letter]], None]) -> None:
+    def __init__(
+        self,
+        owner: QQNumber,
+        on_removed: Callable[[QQNumber, Sequence[Letter]], None],
+        on_told: Callable[["Mailbox"], None] = lambda mailbox: None,
+    ) -> None:
         self.owner = owner
+        self.missed = 0
+        """How many letters were not kept of which the account has not heard yet."""
+        self._on_told = on_told
         self.listener: Callable[[], None] | None = None
         """Called after each letter that was added; the receiver of the account's live session."""
         self._on_removed = on_removed
@@ -99,6 +114,22 @@ class Mailbox:
         """Remove all letters."""
         if self._letters:
             self.remove_through(self._letters[-1].id)
+
+    def expire(self, before: int) -> int:
+        """Remove the letters from before this time and count them as missed; return how many they were.
+
+        :param before: seconds since the epoch.
+        """
+        old = [letter for letter in self._letters if letter.at < before]
+        if old:
+            self.missed += len(old)
+            self.remove_through(old[-1].id)
+        return len(old)
+
+    def tell_missed(self, count: int) -> None:
+        """The account has heard that so many letters are missing."""
+        self.missed -= min(count, self.missed)
+        self._on_told(self)
 
     def remove_through(self, last_id: int) -> None:
         """Remove all letters up to this id; those that are gone already do not matter."""

@@ -6,6 +6,10 @@ first and delivered once. The number alone does not tell: some clients count fro
 
 A full mailbox refuses a friend's message, so that its sender knows. A group's message passes by a member whose
 mailbox is full, since one who is away for good must not silence the group; older letters, which were promised, stay.
+What passes by, and what waits for longer than :data:`~webqq.gateway.mailbox.MAILBOX_SECONDS`, is counted, and the
+account hears how much is missing.
+
+A letter can bring a change of the data file along, which is made in the same transaction or not at all.
 """
 
 import asyncio
@@ -18,9 +22,11 @@ from functools import partial
 from hashlib import blake2b
 from typing import TypeAlias
 
-from webqq.gateway import history
+from webqq.gateway import history, members, recents
 from webqq.gateway.community import Group
-from webqq.gateway.mailbox import Letter, Mailbox
+from webqq.gateway.discusses import Discuss, next_discuss_seq
+from webqq.gateway.mailbox import MAILBOX_SECONDS, Letter, Mailbox
+from webqq.gateway.notes import InDiscuss, InSession, Note, parse_note, serialize_note
 from webqq.gateway.sessions import Session
 from webqq.gateway.store import Store
 from webqq.protocol.content import Content, parse_sent, serialize_sent
@@ -33,6 +39,11 @@ _log = logging.getLogger(__name__)
 KeptLetters: TypeAlias = Sequence[tuple[QQNumber, Letter]]
 """Letters and whom they are for, oldest first."""
 
+Change: TypeAlias = Callable[[sqlite3.Connection], object]
+"""A job that goes into the transaction of a letter."""
+
+_NOTHING = Content(())
+
 REPEAT_SECONDS = 600.0
 """How long a repeat is known as one: longer than any client goes on trying."""
 
@@ -43,12 +54,18 @@ class Outcome(Enum):
     DELIVERED = auto()
     """It is on disk for all recipients, now or since an earlier try."""
     FULL = auto()
-    """The friend's mailbox has no room; nothing was kept."""
+    """The recipient's mailbox has no room; nothing was kept."""
+    SILENCED = auto()
+    """The sender may not speak in the group for the time being; nothing was kept."""
+
+
+class _Silenced(Exception):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """A message as it was sent. ``recipients`` have kept room for it."""
+    """A message as it was sent. ``recipients`` have kept room for it. ``session`` 0: not of one."""
 
     session: int
     sender: QQNumber
@@ -59,10 +76,12 @@ class _Message:
     text: str
     digest: bytes
     recipients: tuple[QQNumber, ...]
+    note: Note | None = None
+    change: Change | None = None
 
     @property
     def size(self) -> int:
-        return len(self.text.encode())
+        return len(self.text.encode()) + (len(serialize_note(self.note).encode()) if self.note else 0)
 
 
 class Post:
@@ -75,19 +94,22 @@ class Post:
         self._store = store
         self._clock = clock
         self._full: set[QQNumber] = set()
-        self._mailboxes = {account: Mailbox(account, self._forget) for account in accounts}
+        self._mailboxes = {account: Mailbox(account, self._forget, self._note_gap) for account in accounts}
         self.mailboxes: Mapping[QQNumber, Mailbox] = self._mailboxes
 
     def load(self) -> int:
         """Fill the mailboxes from the data file, before the store is started; return the highest letter id ever."""
         self._fill(self._store.run(lambda db: read_letters(db, set(self._mailboxes))))
+        for account, letters in self._store.run(lambda db: db.execute("SELECT account, letters FROM gap").fetchall()):
+            if account in self._mailboxes:
+                self._mailboxes[account].missed = letters
         return self._store.run(_last_letter)
 
     def admit(self, accounts: Iterable[QQNumber], letters: KeptLetters) -> None:
         """Make mailboxes for accounts that have none yet, with the letters that were kept for them."""
         for account in accounts:
             if account not in self._mailboxes:
-                self._mailboxes[account] = Mailbox(account, self._forget)
+                self._mailboxes[account] = Mailbox(account, self._forget, self._note_gap)
         self._fill(letters)
 
     def dismiss(self, accounts: Iterable[QQNumber]) -> None:
@@ -95,19 +117,42 @@ class Post:
         for account in accounts:
             self._mailboxes[account].clear()
 
-    async def to_friend(self, session: Session, friend: QQNumber, msg_id: MessageId, content: Content) -> Outcome:
+    async def to_friend(
+        self,
+        session: Session,
+        friend: QQNumber,
+        msg_id: MessageId,
+        content: Content,
+        *,
+        change: Change | None = None,
+    ) -> Outcome:
         """Deliver to one account.
 
+        :param change: of the data file, to be made with it. What it raises is raised here, and nothing delivered.
         :raises StoreError: the message could not be written; it was not delivered.
         """
-        message = self._message(session, None, msg_id, content, (friend,))
-        if not self._reserve(friend, message.size):
-            return Outcome.FULL
-        await self._deliver(message)
-        return Outcome.DELIVERED
+        message = _message(session, f"friend {friend}", msg_id, self._clock(), content, (friend,))
+        return await self._to_one(replace(message, change=change))
+
+    async def to_stranger(
+        self, session: Session, stranger: QQNumber, through: InSession, msg_id: MessageId, content: Content
+    ) -> Outcome:
+        """Deliver to one account in a temporary chat.
+
+        :raises StoreError: as :meth:`to_friend`.
+        """
+        message = _message(session, f"stranger {stranger}", msg_id, self._clock(), content, (stranger,))
+        return await self._to_one(replace(message, note=through))
 
     async def to_group(
-        self, session: Session, group: Group, msg_id: MessageId, content: Content, *, echo: bool
+        self,
+        session: Session,
+        group: Group,
+        msg_id: MessageId,
+        content: Content,
+        *,
+        echo: bool,
+        change: Change | None = None,
     ) -> Outcome:
         """Deliver to the members of a group.
 
@@ -115,23 +160,71 @@ class Post:
         :raises StoreError: as :meth:`to_friend`.
         """
         recipients = tuple(member for member in group.members if echo or member != session.account)
-        message = self._message(session, group.number, msg_id, content, recipients)
-        with_room = tuple(member for member in recipients if self._reserve(member, message.size))
-        await self._deliver(replace(message, recipients=with_room))
-        return Outcome.DELIVERED
+        message = _message(session, f"group {group.number}", msg_id, self._clock(), content, recipients)
+        return await self._to_many(replace(message, group=group.number, change=change))
 
-    def _message(
+    async def to_discuss(
         self,
         session: Session,
-        group: GroupNumber | None,
+        discuss: Discuss,
         msg_id: MessageId,
         content: Content,
-        recipients: tuple[QQNumber, ...],
-    ) -> _Message:
-        text = serialize_sent(content)
-        to = f"group {group}" if group is not None else f"friend {recipients[0]}"
-        digest = blake2b(f"{to}\n{text}".encode(), digest_size=16).digest()
-        return _Message(session.id, session.account, group, msg_id, self._clock(), content, text, digest, recipients)
+        *,
+        echo: bool,
+        change: Change | None = None,
+    ) -> Outcome:
+        """Deliver to the members of a discussion, as :meth:`to_group`."""
+        recipients = tuple(member for member in discuss.members if echo or member != session.account)
+        message = _message(session, f"discuss {discuss.id}", msg_id, self._clock(), content, recipients)
+        note = InDiscuss(discuss=discuss.id, version=discuss.version)
+        return await self._to_many(replace(message, note=note, change=change))
+
+    async def tell(
+        self, sender: QQNumber, recipients: Iterable[QQNumber], note: Note, change: Change | None = None
+    ) -> None:
+        """Let accounts know what happened.
+
+        :param change: what happened; where it fails, nobody hears of it.
+        :raises StoreError: it could not be written. Whatever ``change`` raises is raised here.
+        """
+        message = _Message(0, sender, None, MessageId(0), self._clock(), _NOTHING, "[]", b"", tuple(recipients), note)
+        await self._to_many(replace(message, change=change))
+
+    def sweep(self) -> None:
+        """Remove the letters that have waited for too long."""
+        before = int(self._clock() - MAILBOX_SECONDS)
+        for mailbox in self._mailboxes.values():
+            if mailbox.expire(before):
+                self._note_gap(mailbox)
+
+    async def _to_one(self, message: _Message) -> Outcome:
+        (recipient,) = message.recipients
+        if not self._reserve(recipient, message.size):
+            return Outcome.FULL
+        await self._deliver(message)
+        return Outcome.DELIVERED
+
+    async def _to_many(self, message: _Message) -> Outcome:
+        size = message.size
+        with_room = tuple(
+            account for account in message.recipients if account in self._mailboxes and self._reserve(account, size)
+        )
+        try:
+            letter = await self._deliver(replace(message, recipients=with_room))
+        except _Silenced:
+            return Outcome.SILENCED
+        if letter is not None:
+            for account in set(message.recipients).difference(with_room) & self._mailboxes.keys():
+                self._mailboxes[account].missed += 1
+                self._note_gap(self._mailboxes[account])
+        return Outcome.DELIVERED
+
+    def _note_gap(self, mailbox: Mailbox) -> None:
+        gap = (mailbox.owner, mailbox.missed)
+        if mailbox.missed:
+            self._store.later(lambda db: db.execute("INSERT OR REPLACE INTO gap (account, letters) VALUES (?, ?)", gap))
+        else:
+            self._store.later(lambda db: db.execute("DELETE FROM gap WHERE account = ?", gap[:1]))
 
     def _reserve(self, account: QQNumber, size: int) -> bool:
         if self.mailboxes[account].reserve(size):
@@ -142,12 +235,12 @@ class Post:
             _log.warning("the mailbox of %s is full; new messages for it are not kept", account)
         return False
 
-    async def _deliver(self, message: _Message) -> None:
+    async def _deliver(self, message: _Message) -> Letter | None:
         future = self._store.write(partial(_write, message))
         # Runs in the order of the commits, and before the sender is answered. Shielded, since a commit cannot be called
         # back when nobody waits for it any more.
         future.add_done_callback(partial(self._deposit, message))
-        await asyncio.shield(future)
+        return await asyncio.shield(future)
 
     def _deposit(self, message: _Message, written: "asyncio.Future[Letter | None]") -> None:
         letter = None if written.exception() else written.result()
@@ -167,12 +260,20 @@ class Post:
             self._mailboxes[account].add(letter)
 
 
+def _message(
+    session: Session, to: str, msg_id: MessageId, at: float, content: Content, recipients: tuple[QQNumber, ...]
+) -> _Message:
+    text = serialize_sent(content)
+    digest = blake2b(f"{to}\n{text}".encode(), digest_size=16).digest()
+    return _Message(session.id, session.account, None, msg_id, at, content, text, digest, recipients)
+
+
 def read_letters(db: sqlite3.Connection, accounts: Container[QQNumber]) -> KeptLetters:
     """Return the letters that are kept for these accounts, oldest first; one for several is the same object."""
     letters: dict[int, Letter] = {}
     found = []
     for account, *fields in db.execute(
-        "SELECT mail.account, letter.id, sender, grp, seq, at, content FROM mail JOIN letter"
+        "SELECT mail.account, letter.id, sender, grp, seq, at, content, note FROM mail JOIN letter"
         " ON letter.id = mail.letter ORDER BY letter.id"
     ):
         if account in accounts:
@@ -187,31 +288,61 @@ def _last_letter(db: sqlite3.Connection) -> int:
     return int(last[0]) if last is not None else 0
 
 
-def _read_letter(id_: int, sender: int, group: int | None, seq: int, at: int, text: str) -> Letter:
+def _read_letter(id_: int, sender: int, group: int | None, seq: int, at: int, text: str, note: str | None) -> Letter:
     number = None if group is None else GroupNumber(group)
-    return Letter(id_, QQNumber(sender), number, seq, at, parse_sent(text), len(text.encode()))
+    size = len(text.encode()) + len((note or "").encode())
+    parsed = None if note is None else parse_note(note)
+    return Letter(id_, QQNumber(sender), number, seq, at, parse_sent(text), size, parsed)
 
 
 def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
     """Write the message and return its letter, or None when it is a repeat."""
-    db.execute("DELETE FROM sent WHERE at < ?", (message.at - REPEAT_SECONDS,))
-    sent = (message.session, message.msg_id, message.digest, message.at)
-    if not db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount:
+    if message.session and not _is_first(db, message):
         return None
-    seq = _next_seq(db, message.group) if message.group is not None else 0
     at = int(message.at)
+    seq = _note_sender(db, message, at)
+    if message.change is not None:
+        message.change(db)
+    note = serialize_note(message.note) if message.note else None
     cursor = db.execute(
-        "INSERT INTO letter (sender, grp, seq, at, content) VALUES (?, ?, ?, ?, ?)",
-        (message.sender, message.group, seq, at, message.text),
+        "INSERT INTO letter (sender, grp, seq, at, content, note) VALUES (?, ?, ?, ?, ?, ?)",
+        (message.sender, message.group, seq, at, message.text, note),
     )
     id_ = cursor.lastrowid or 0
     mails = [(account, id_) for account in message.recipients]
     db.executemany("INSERT INTO mail (account, letter) VALUES (?, ?)", mails)
     if not mails:
         db.execute("DELETE FROM letter WHERE id = ?", (id_,))
-    said = history.Said(id_, message.sender, message.msg_id, seq, at, message.content)
-    history.keep(db, history.parties(message.sender, message.recipients, message.group), said, message.text)
-    return Letter(id_, message.sender, message.group, seq, at, message.content, message.size)
+    if message.note is None:
+        said = history.Said(id_, message.sender, message.msg_id, seq, at, message.content)
+        history.keep(db, history.parties(message.sender, message.recipients, message.group), said, message.text)
+    return Letter(id_, message.sender, message.group, seq, at, message.content, message.size, message.note)
+
+
+def _is_first(db: sqlite3.Connection, message: _Message) -> bool:
+    db.execute("DELETE FROM sent WHERE at < ?", (message.at - REPEAT_SECONDS,))
+    sent = (message.session, message.msg_id, message.digest, message.at)
+    return bool(
+        db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount
+    )
+
+
+def _note_sender(db: sqlite3.Connection, message: _Message, at: int) -> int:
+    """Note that the sender wrote, where that is told, and return the message's running number."""
+    if message.group is not None:
+        if members.is_silenced(db, message.group, message.sender, at):
+            raise _Silenced
+        members.note_spoken(db, message.group, message.sender, at)
+        recents.note(db, message.sender, recents.RecentKind.GROUP, message.group, at)
+        return _next_seq(db, message.group)
+    if isinstance(message.note, InDiscuss):
+        recents.note(db, message.sender, recents.RecentKind.DISCUSS, message.note.discuss, at)
+        return next_discuss_seq(db, message.note.discuss)
+    if message.note is None:
+        (friend,) = message.recipients
+        recents.note(db, message.sender, recents.RecentKind.FRIEND, friend, at)
+        recents.note(db, friend, recents.RecentKind.FRIEND, message.sender, at)
+    return 0
 
 
 def _next_seq(db: sqlite3.Connection, group: GroupNumber) -> int:

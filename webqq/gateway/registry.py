@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from webqq.gateway import history
+from webqq.gateway import discusses, friendnotes, history, members, requests
 from webqq.gateway.community import NUMBERS, Account, Community, Group
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.vault import Secret
@@ -38,6 +38,7 @@ __all__ = [
     "seed_of",
     "set_owner",
     "set_secret",
+    "set_signature",
     "unfriend",
 ]
 
@@ -140,6 +141,7 @@ def put_community(
         _put_friends(db, account.number, account.friends)
     for group in community.groups.values():
         _put_group(db, group)
+    db.execute("DELETE FROM member WHERE (grp, account) NOT IN (SELECT grp, account FROM membership)")
     # Who left and who has another password must sign in anew, if he may.
     db.execute("DELETE FROM login WHERE account NOT IN (SELECT number FROM account WHERE is_member)")
     _end_logins(db, [number for number, secret in secrets.items() if kept.get(number) != secret])
@@ -207,6 +209,16 @@ def rename_account(db: sqlite3.Connection, number: QQNumber, nick: str) -> None:
     _touch(db)
 
 
+def set_signature(db: sqlite3.Connection, number: QQNumber, signature: str) -> None:
+    """Give an account another signature.
+
+    :raises ChangeRefused: there is no such account.
+    """
+    expect_account(db, number)
+    db.execute("UPDATE account SET signature = ? WHERE number = ?", (signature, number))
+    _touch(db)
+
+
 def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
     """Remove an account with its password, its letters and all that it was part of; whoever gets the number later finds
     nothing of it.
@@ -218,6 +230,8 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
     if owned is not None:
         raise ChangeRefused(f"{number} owns the group {owned[0]}; give it another owner, or remove it first")
     db.execute("DELETE FROM friendship WHERE account = ? OR friend = ?", (number, number))
+    for (group,) in db.execute("SELECT grp FROM membership WHERE account = ?", (number,)).fetchall():
+        members.forget(db, GroupNumber(group), number)
     db.execute("DELETE FROM membership WHERE account = ?", (number,))
     forget_account(db, number)
     _end_logins(db, [number])
@@ -225,7 +239,16 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
 
 
 def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
-    """Remove the password of an account that leaves for good, the letters that wait for it, and its history."""
+    """Remove the password of an account that leaves for good, the letters that wait for it, and all that is noted of
+    it. Its pictures and files go with the next sweep.
+    """
+    friendnotes.forget_person(db, number)
+    requests.forget_person(db, number)
+    for id_, _ in discusses.read_all(db, number):
+        discusses.leave(db, id_, number)
+    db.execute("DELETE FROM recent WHERE account = ?1 OR (kind = 0 AND target = ?1)", (number,))
+    db.execute("DELETE FROM gap WHERE account = ?", (number,))
+    db.execute("DELETE FROM ban WHERE account = ?", (number,))
     history.forget_account(db, number)
     db.execute("DELETE FROM mail WHERE account = ?", (number,))
     db.execute("DELETE FROM letter WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)")
@@ -256,6 +279,10 @@ def unfriend(db: sqlite3.Connection, number: QQNumber, friend: QQNumber) -> None
     pair = (min(number, friend), max(number, friend))
     if not db.execute("DELETE FROM friendship WHERE account = ? AND friend = ?", pair).rowcount:
         raise ChangeRefused(f"{number} and {friend} are no friends")
+    db.execute(
+        "DELETE FROM friend_note WHERE (account = ?1 AND friend = ?2) OR (account = ?2 AND friend = ?1)",
+        (number, friend),
+    )
     _touch(db)
 
 
@@ -309,6 +336,8 @@ def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
     db.execute("UPDATE grp SET is_open = 0, name = '', notice = '' WHERE number = ?", (number,))
     db.execute("DELETE FROM membership WHERE grp = ?", (number,))
     history.forget_group(db, number)
+    db.execute("DELETE FROM group_note WHERE grp = ?", (number,))
+    members.forget_group(db, number)
     _touch(db)
 
 
@@ -336,6 +365,8 @@ def leave_group(db: sqlite3.Connection, number: GroupNumber, account: QQNumber) 
     if db.execute("SELECT 1 FROM grp WHERE number = ? AND owner = ?", (number, account)).fetchone():
         raise ChangeRefused(f"{account} owns the group {number}; give it another owner, or remove it")
     db.execute("DELETE FROM membership WHERE grp = ? AND account = ?", (number, account))
+    db.execute("DELETE FROM group_note WHERE grp = ? AND account = ?", (number, account))
+    members.forget(db, number, account)
     _touch(db)
 
 

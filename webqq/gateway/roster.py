@@ -8,7 +8,7 @@ from webqq.gateway.aliases import Kind
 from webqq.gateway.community import Account, Group
 from webqq.gateway.directory import Directory
 from webqq.gateway.sessions import Login
-from webqq.protocol.ids import Gid, GroupCode, GroupNumber, QQNumber, Uin
+from webqq.protocol.ids import Did, Gid, GroupCode, GroupNumber, QQNumber, Uin
 
 __all__ = ["Roster"]
 
@@ -48,6 +48,31 @@ class Roster:
     def code(self, number: GroupNumber) -> GroupCode:
         """Return the code of a group."""
         return GroupCode(self._aliases.alias(Kind.GROUP_CODE, self._directory.group_rows[number]))
+
+    def did(self, row: int) -> Did:
+        """Return the did of a discussion."""
+        return Did(self._aliases.alias(Kind.DISCUSS, row))
+
+    def discuss_row(self, did: int) -> int | None:
+        """Return the row of the discussion that a did stands for; who is in it, and whether there is one, tells
+        :mod:`.discusses`.
+        """
+        return self._aliases.row(Kind.DISCUSS, did)
+
+    def anybody(self, uin: int) -> Account | None:
+        """Return whom a uin stands for, also if the account does not know him: somebody whose message or question it
+        got.
+        """
+        row = self._aliases.row(Kind.PERSON, uin)
+        number = None if row is None else self._directory.accounts_by_row.get(row)
+        return None if number is None else self._community.accounts.get(number)
+
+    def any_group(self, code: int) -> Group | None:
+        """Return the group that a code, or else a public number, stands for, also if the account is not in it."""
+        row = self._aliases.row(Kind.GROUP_CODE, code)
+        number = None if row is None else self._directory.groups_by_row.get(row)
+        group = None if number is None else self._community.groups.get(number)
+        return group or self._community.groups.get(GroupNumber(code))
 
     def person(self, uin: int) -> Account | None:
         """Return whom a uin stands for, if it is somebody the account knows."""

@@ -116,6 +116,97 @@ _STEPS: Sequence[str] = (
     ) WITHOUT ROWID;
     CREATE INDEX talk_said ON talk (said);
     """,
+    # Discussions take part in the aliases, so the numbers that older logins know are void.
+    """
+    DELETE FROM login;
+    ALTER TABLE letter ADD COLUMN note TEXT;
+    CREATE INDEX letter_at ON letter (at);
+    CREATE TABLE gap (account INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
+    ALTER TABLE account ADD COLUMN days INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE account ADD COLUMN last_day INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE grp ADD COLUMN is_silent INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE member (
+        grp INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        is_admin INTEGER NOT NULL DEFAULT 0,
+        card TEXT NOT NULL DEFAULT '',
+        phone TEXT NOT NULL DEFAULT '',
+        email TEXT NOT NULL DEFAULT '',
+        remark TEXT NOT NULL DEFAULT '',
+        gender INTEGER NOT NULL DEFAULT 0,
+        joined INTEGER NOT NULL DEFAULT 0,
+        spoke INTEGER NOT NULL DEFAULT 0,
+        silent_until INTEGER NOT NULL DEFAULT 0,
+        sign_day INTEGER NOT NULL DEFAULT 0,
+        sign_at INTEGER NOT NULL DEFAULT 0,
+        sign_run INTEGER NOT NULL DEFAULT 0,
+        sign_total INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (grp, account)
+    ) WITHOUT ROWID;
+    CREATE TABLE ban (
+        grp INTEGER NOT NULL,
+        account INTEGER NOT NULL,
+        PRIMARY KEY (grp, account)
+    ) WITHOUT ROWID;
+    CREATE TABLE discuss (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        version INTEGER NOT NULL DEFAULT 1,
+        seq INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE discuss_member (
+        id INTEGER PRIMARY KEY,
+        discuss INTEGER NOT NULL REFERENCES discuss (id) ON DELETE CASCADE,
+        account INTEGER NOT NULL,
+        UNIQUE (discuss, account)
+    );
+    CREATE INDEX discuss_member_account ON discuss_member (account);
+    CREATE TABLE request (
+        kind TEXT NOT NULL,
+        asker INTEGER NOT NULL,
+        target INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (kind, asker, target)
+    ) WITHOUT ROWID;
+    CREATE TABLE friend_note (
+        account INTEGER NOT NULL,
+        friend INTEGER NOT NULL,
+        mark TEXT NOT NULL DEFAULT '',
+        category INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (account, friend)
+    ) WITHOUT ROWID;
+    CREATE TABLE group_note (
+        account INTEGER NOT NULL,
+        grp INTEGER NOT NULL,
+        mark TEXT NOT NULL DEFAULT '',
+        mask INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (account, grp)
+    ) WITHOUT ROWID;
+    CREATE TABLE recent (
+        account INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        target INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (account, kind, target)
+    ) WITHOUT ROWID;
+    CREATE TABLE media (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        owner INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    );
+    CREATE INDEX media_owner ON media (owner);
+    CREATE TABLE media_reader (
+        media INTEGER NOT NULL REFERENCES media (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (media, kind, number)
+    ) WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(_STEPS)

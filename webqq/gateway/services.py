@@ -1,15 +1,19 @@
 """What the calls work with: the parts of a running gateway, put together once at its start."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from webqq.gateway.captchas import Captchas
 from webqq.gateway.codes import VerifyCodes
 from webqq.gateway.directory import Directory, read_directory
-from webqq.gateway.limits import LoginLimits
+from webqq.gateway.limits import LoginLimits, Tries
+from webqq.gateway.media import Media
 from webqq.gateway.metrics import Metrics
 from webqq.gateway.post import KeptLetters, Post, read_letters
 from webqq.gateway.presence import Presence
+from webqq.gateway.qrlogins import QRLogins
 from webqq.gateway.registry import revision_of
 from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login, Sessions
@@ -18,28 +22,52 @@ from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["Services", "load_services"]
+__all__ = ["DRAWINGS", "DRAWING_SECONDS", "SEARCHES", "SEARCH_SECONDS", "Services", "load_services"]
+
+
+SEARCHES = 60
+"""How many people an account may look up in a row; more would be a census."""
+
+DRAWINGS = 120
+"""How many captchas and QR codes are drawn in a row for one address; each takes some 15 ms of a processor."""
+
+DRAWING_SECONDS = 120.0
+"""In this time an address may have as many again."""
+
+SEARCH_SECONDS = 3600.0
+"""In this time it may look up as many again."""
 
 
 @dataclass(slots=True)
 class Services:
     """The parts of a running gateway.
 
-    :param hold: how long a poll is held, in seconds.
+    :param clock: seconds since the epoch. :param hold: how long a poll is held, in seconds.
+    :param searches: how often each account may look others up.
+    :param drawings: how often each network may have a picture drawn.
+    :param uploads: how many uploads are under way.
     :param is_stopping: answer polls at once and let connections go.
     """
 
+    clock: Callable[[], float]
     store: Store
     directory: Directory
     vault: Vault
     codes: VerifyCodes
+    captchas: Captchas
+    qrlogins: QRLogins
     sessions: Sessions
     post: Post
     presence: Presence
+    media: Media
     limits: LoginLimits
+    searches: Tries
+    drawings: Tries
     metrics: Metrics
     hold: float
+    uploads: int = 0
     is_stopping: bool = False
+    _following: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def roster(self, login: Login) -> Roster:
         """Return the community as a login sees it."""
@@ -50,12 +78,21 @@ class Services:
         self.sessions.sweep()
         self.presence.sweep()
         self.limits.sweep()
+        self.searches.sweep()
+        self.drawings.sweep()
+        self.captchas.sweep()
+        self.qrlogins.sweep()
+        self.post.sweep()
 
     async def follow(self) -> bool:
         """Take over what a command has changed in the community since, and tell whether there was something.
 
         :raises StoreError: the data file could not be read; all is as it was.
         """
+        async with self._following:
+            return await self._follow()
+
+    async def _follow(self) -> bool:
         known, revision = frozenset(self.post.mailboxes), self.directory.revision
         news = await self.store.write(lambda db: _read_news(db, revision, known))
         if news is None or self.is_stopping:
@@ -83,15 +120,23 @@ def load_services(
     post = Post(store, directory.community.accounts, clock)
     sessions = Sessions(store, Tokens(vault.token_key), directory, post.mailboxes, clock)
     sessions.load(last_letter=post.load())
+    media = Media(store, store.folder, clock)
+    media.load()
     return Services(
+        clock=clock,
         store=store,
         directory=directory,
         vault=vault,
         codes=VerifyCodes(clock),
+        captchas=Captchas(clock),
+        qrlogins=QRLogins(clock),
         sessions=sessions,
         post=post,
         presence=Presence(directory, sessions, clock),
+        media=media,
         limits=LoginLimits(clock),
+        searches=Tries(SEARCHES, SEARCH_SECONDS, clock),
+        drawings=Tries(DRAWINGS, DRAWING_SECONDS, clock),
         metrics=Metrics(),
         hold=hold,
     )

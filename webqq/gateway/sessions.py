@@ -230,6 +230,19 @@ class Sessions:
         login = self._logins.get(self._tokens.read(purpose, token) or 0)
         return login if login is not None and login.expires > self._clock() else None
 
+    def logins_of(self, account: QQNumber) -> list[Login]:
+        """Return the confirmed logins of an account."""
+        now = self._clock()
+        return [
+            login
+            for login in self._logins.values()
+            if login.account == account and login.state is LoginState.CONFIRMED and login.expires > now
+        ]
+
+    def sign(self, name: str, *parts: int) -> str:
+        """Return what only this gateway can make of these numbers (:meth:`.Tokens.sign`)."""
+        return self._tokens.sign(name, *parts)
+
     def token(self, purpose: Purpose, login: Login) -> str:
         """Return a token of the login."""
         return self._tokens.make(purpose, login.id)
@@ -237,6 +250,10 @@ class Sessions:
     def label(self, name: str, login: Login, length: int) -> str:
         """Return the value of a cookie that clients only carry along."""
         return self._tokens.label(name, login.id, length)
+
+    def labels_of(self, login: Login) -> Callable[[str, int], str]:
+        """Return what gives :meth:`label` of one login."""
+        return lambda name, length: self.label(name, login, length)
 
     async def end(self, login: Login) -> None:
         """End a login with all its sessions; its tokens are worthless from now on."""

@@ -73,6 +73,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._state = StoreState.OPEN
+        self.folder = folder
+        """The data folder."""
         self._queue: list[_Waiting[Any]] = []
         self._urgent = False
         self._wake = threading.Condition()

@@ -8,8 +8,9 @@ from tests.gateway.helpers import BOT, PERSON, Clock, services
 from tests.gateway.test_sessions import sign_in
 from webqq.gateway.calls import ANSWERS
 from webqq.gateway.calls.context import Context, Refusal
-from webqq.gateway.services import Services
+from webqq.gateway.services import DRAWING_SECONDS, DRAWINGS, Services
 from webqq.gateway.tokens import Purpose
+from webqq.protocol.digests import bkn
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.retcodes import RetCode
 from webqq.protocol.status import Status
@@ -23,6 +24,40 @@ def refused(ask: Callable[[], object]) -> RetCode:
     with pytest.raises(Refusal) as caught:
         ask()
     return caught.value.retcode
+
+
+def test_pictures_are_drawn_for_a_network_so_often(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Clock()
+        async with services(tmp_path, clock) as parts:
+            for _ in range(DRAWINGS):
+                context(parts).take_drawing()
+            assert refused(lambda: context(parts).take_drawing()) is RetCode.TRY_LATER
+            clock.now += DRAWING_SECONDS
+            context(parts).take_drawing()
+
+    asyncio.run(main())
+
+
+def test_login_is_told_by_its_cookies_and_their_hash(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            login = await sign_in(parts.sessions)
+            skey = "@" + parts.sessions.label("skey", login, 9)
+            cookies = {"uin": f"o{BOT:010d}", "skey": skey}
+            asked = context(parts)
+            asked.cookie = lambda name: cookies.get(name, "")
+            assert asked.login_of_cookies() is login
+            assert asked.login_of_bkn(bkn(skey)) is login
+            assert refused(lambda: asked.login_of_bkn(bkn(skey) + 1)) is RetCode.LOGIN_GONE
+            for wrong in ({"uin": f"o{PERSON:010d}"}, {"uin": "x"}, {"skey": "词"}, {"skey": ""}):
+                cookies = {"uin": f"o{BOT:010d}", "skey": skey} | wrong
+                assert refused(asked.login_of_cookies) is RetCode.LOGIN_GONE
+            assert asked.login_of_skey(BOT, skey) is login
+            await parts.sessions.end(login)
+            assert asked.login_of_skey(BOT, skey) is None
+
+    asyncio.run(main())
 
 
 def test_session_is_told_by_its_psessionid(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, Clock, running
 from tests.gateway.wire import PTLOGIN, Client, digest
+from webqq.gateway.calls import ptlogin
 from webqq.gateway.calls.ptlogin import landing_of, parse_account
 from webqq.gateway.codes import CODE_SECONDS
-from webqq.gateway.limits import ACCOUNT_TRIES, REFILL_SECONDS
+from webqq.gateway.limits import ACCOUNT_TRIES, CAPTCHA_TRIES, REFILL_SECONDS
 from webqq.protocol.cipher import PADDING_BYTES, password_cipher
 from webqq.protocol.digests import inner_hash, salt_of
 from webqq.protocol.flavour import Flavour
@@ -275,9 +276,63 @@ def test_account_is_read_as_typed() -> None:
 # Limits.
 
 
+async def captcha(client: Client) -> str:
+    """The letters of a captcha, which only the gateway knows."""
+    answer = await client.get("captcha.qq.com", "/getimage", aid=1003903, r=0.5, uin=client.account)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.body.startswith(b"\x89PNG")
+    return client.cookies["verifysession"]
+
+
+def test_who_tried_wrong_passwords_has_to_read_a_captcha(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    draw = ptlogin.draw_captcha
+    monkeypatch.setattr(ptlogin, "draw_captcha", lambda letters, seed: drawn.append(letters) or draw(letters, seed))
+
+    async def main() -> None:
+        async with running(tmp_path, clock=Clock()) as gateway:
+            client = Client(gateway.url, BOT)
+            for _ in range(CAPTCHA_TRIES):
+                assert (await client.login("wrong")).args[0] == "3"
+            found = await client.check()
+            assert found[0] == "1"
+            # Neither what check gave out nor a captcha that was never shown will do.
+            assert (await client.login(PASSWORDS[BOT])).args[0] == "4"
+            assert (await client.login(PASSWORDS[BOT], code="ABCD")).args[0] == "4"
+            await captcha(client)
+            assert (await client.login(PASSWORDS[BOT], code="!!!!")).args[0] == "4"
+            await captcha(client)
+            assert (await client.login(PASSWORDS[BOT], code=drawn[-1])).args[0] == "0"
+            assert (await client.login(PASSWORDS[BOT], code=drawn[-1])).args[0] == "4"
+
+    asyncio.run(main())
+
+
+def test_captcha_is_good_for_its_account_and_browser_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(ptlogin, "draw_captcha", lambda letters, seed: drawn.append(letters) or b"\x89PNG")
+
+    async def main() -> None:
+        async with running(tmp_path, clock=Clock()) as gateway:
+            client, other = Client(gateway.url, BOT), Client(gateway.url, PERSON)
+            session = await captcha(client)
+            other.cookies["verifysession"] = session
+            assert (await other.login(PASSWORDS[PERSON], code=drawn[-1])).args[0] == "4"
+            session = await captcha(client)
+            client.cookies.clear()
+            assert (await client.login(PASSWORDS[BOT], code=drawn[-1])).args[0] == "4"
+            # Clients of 2014 bring the cookie back as a parameter.
+            args = (await client.login(PASSWORDS[BOT], code=drawn[-1], pt_verifysession_v1=session)).args
+            assert args[0] == "0"
+
+    asyncio.run(main())
+
+
 def test_guessing_is_stopped_for_a_while_and_the_right_password_does_not_help_then(
-    tmp_path: Path, expect_log: Callable[[str, str], None]
+    tmp_path: Path, expect_log: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(ptlogin, "draw_captcha", lambda letters, seed: drawn.append(letters) or b"\x89PNG")
     expect_log("webqq.gateway.calls.ptlogin", f"a login of {BOT} from 127.0.0.1 was not looked at")
     clock = Clock()
 
@@ -285,23 +340,33 @@ def test_guessing_is_stopped_for_a_while_and_the_right_password_does_not_help_th
         async with running(tmp_path, clock=clock) as gateway:
             client = Client(gateway.url, BOT)
             for _ in range(ACCOUNT_TRIES):
-                assert (await client.login("wrong")).args[0] == "3"
+                await captcha(client)
+                assert (await client.login("wrong", code=drawn[-1])).args[0] == "3"
             answer = await client.login(PASSWORDS[BOT])
             assert (answer.args[0], answer.cookies) == ("8", {})
-            assert (await Client(gateway.url, PERSON).login(PASSWORDS[PERSON])).args[0] == "0"
+            other = Client(gateway.url, PERSON)
+            await captcha(other)
+            assert (await other.login(PASSWORDS[PERSON], code=drawn[-1])).args[0] == "0"
             clock.now += REFILL_SECONDS
             assert (await client.login(PASSWORDS[BOT])).args[0] == "0"
 
     asyncio.run(main())
 
 
-def test_account_that_does_not_exist_is_stopped_alike(tmp_path: Path, expect_log: Callable[[str, str], None]) -> None:
+def test_account_that_does_not_exist_is_stopped_alike(
+    tmp_path: Path, expect_log: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr(ptlogin, "draw_captcha", lambda letters, seed: drawn.append(letters) or b"\x89PNG")
     expect_log("webqq.gateway.calls.ptlogin", "was not looked at")
 
     async def main() -> None:
         async with running(tmp_path, clock=Clock()) as gateway:
             client = Client(gateway.url, 987654321)
-            answers = [(await client.login("wrong")).args[0] for _ in range(ACCOUNT_TRIES + 1)]
+            answers = []
+            for _ in range(ACCOUNT_TRIES + 1):
+                await captcha(client)
+                answers.append((await client.login("wrong", code=drawn[-1])).args[0])
             assert answers == ["3"] * ACCOUNT_TRIES + ["8"]
 
     asyncio.run(main())

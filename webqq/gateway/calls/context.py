@@ -4,6 +4,8 @@ Here every token of a request is turned into the login or the session that it pr
 needs ends in a :class:`Refusal`. Nothing here knows HTTP but for cookies and a redirect's address.
 """
 
+import hmac
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,26 +13,30 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from webqq.gateway.cookies import Cookie
+from webqq.gateway.cookies import Cookie, skey_of
 from webqq.gateway.delivery import Turn
+from webqq.gateway.limits import network_of
 from webqq.gateway.services import Services
 from webqq.gateway.sessions import Login, LoginState, Session, SessionState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import Call, Reply, failure
+from webqq.protocol.cookies import parse_uin_cookie
+from webqq.protocol.digests import bkn as bkn_of
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
-from webqq.protocol.retcodes import RetCode
+from webqq.protocol.retcodes import EcCode, RetCode
 
 __all__ = ["Answer", "Context", "Media", "Refusal"]
 
 P = TypeVar("P", bound=Struct)
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Refusal(Exception):
-    """The call is answered with this code and nothing else."""
+    """The call is answered with this code and nothing else: one of RetCode, or of EcCode in group management."""
 
-    def __init__(self, retcode: RetCode) -> None:
+    def __init__(self, retcode: RetCode | EcCode) -> None:
         super().__init__(retcode)
         self.retcode = retcode
 
@@ -41,6 +47,8 @@ class Media(Enum):
     JSON = "application/json; charset=UTF-8"
     SCRIPT = "text/javascript; charset=UTF-8"
     HTML = "text/html; charset=UTF-8"
+    PICTURE = "image/png"
+    FILE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class Answer(Generic[P, R]):
     call: Call[P, R]
     handle: "Callable[[Context, P], Awaitable[Reply[R]]]"
     media: Media = Media.JSON
-    refuse: "Callable[[Context, RetCode], Reply[R]]" = lambda context, retcode: failure(retcode, context.flavour)
+    refuse: "Callable[[Context, int], Reply[R]]" = lambda context, retcode: failure(retcode, context.flavour)
     is_for_anyone: bool = False
 
 
@@ -68,6 +76,9 @@ class Context:
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
     :param account: who asks, as far as it is known; for the log.
+    :param local: address and port at which the client reached the gateway.
+    :param media_type: of the reply's bytes, instead of the call's usual one.
+    :param filename: under which a browser should save them.
     """
 
     services: Services
@@ -80,6 +91,16 @@ class Context:
     location: str | None = None
     turn: Turn | None = None
     account: QQNumber | None = None
+    local: tuple[str, int] = ("127.0.0.1", 80)
+    media_type: str | None = None
+    filename: str | None = None
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a job over the data file; what it changed is on disk then.
+
+        :raises StoreError: it could not be written. Whatever the job raises is raised here.
+        """
+        return await self.services.store.write(job)
 
     def session(self, psessionid: str) -> Session:
         """Return the live session that speaks here.
@@ -112,6 +133,46 @@ class Context:
         self.account = login.account
         if login.state is not LoginState.CONFIRMED:
             raise Refusal(RetCode.NO_SESSION)
+        return login
+
+    def take_drawing(self) -> None:
+        """Note that a picture is drawn for somebody who has proved nothing.
+
+        :raises Refusal: 113 when there were too many for the client's network.
+        """
+        network = network_of(self.address)
+        if not self.services.drawings.has_one(network):
+            raise Refusal(RetCode.TRY_LATER)
+        self.services.drawings.take(network)
+
+    def login_of_cookies(self) -> Login:
+        """Return the login that the cookies ``uin`` and ``skey`` prove, which uploads and group management go by.
+
+        :raises Refusal: 100000 when they prove none.
+        """
+        account = parse_uin_cookie(self.cookie("uin"))
+        login = None if account is None else self.login_of_skey(account, self.cookie("skey"))
+        if login is None:
+            raise Refusal(RetCode.LOGIN_GONE)
+        return login
+
+    def login_of_skey(self, account: QQNumber, skey: str) -> Login | None:
+        """Return the login of an account that has this skey."""
+        sessions, given = self.services.sessions, skey.encode("utf-8", "replace")
+        for login in sessions.logins_of(account):
+            if hmac.compare_digest(skey_of(sessions.labels_of(login)).encode(), given):
+                self.account = account
+                return login
+        return None
+
+    def login_of_bkn(self, bkn: int) -> Login:
+        """As :meth:`login_of_cookies`, for a call that has to prove by a number that it can read the cookies.
+
+        :raises Refusal: 100000 when they prove none, or the number is not theirs.
+        """
+        login = self.login_of_cookies()
+        if bkn != bkn_of(self.cookie("skey")):
+            raise Refusal(RetCode.LOGIN_GONE)
         return login
 
     def see_that_it_fits(self, session: Session, purpose: Purpose, token: str) -> None:

@@ -1,6 +1,7 @@
-"""The password login: login page, check, login, check_sig.
+"""The password login: login page, check, getimage, login, check_sig.
 
-Source: WebQQ protocol, password login (2013). A captcha is never asked for; check always gives a code to go on with.
+A captcha is asked for from an address that has tried wrong passwords (:mod:`webqq.gateway.limits`); else check gives a
+code to go on with. Source: WebQQ protocol, password login (2013).
 """
 
 import logging
@@ -11,17 +12,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from webqq.gateway.calls.context import Answer, Context, Media
-from webqq.gateway.cookies import is_service_host, login_cookies, service_cookies
+from webqq.gateway.captchas import draw_captcha
+from webqq.gateway.cookies import is_service_host, login_cookies, service_cookies, session_cookie
 from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import (
     CHECK,
     CHECK_SIG,
+    GETIMAGE,
     LOGIN,
     LOGIN_PAGE,
     CheckParams,
     CheckResult,
     CheckSigParams,
+    GetImageParams,
     LoginPageParams,
     LoginPageResult,
     LoginParams,
@@ -33,7 +37,7 @@ from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import LoginCode, RetCode
 
-__all__ = ["ANSWERS", "check_sig_url", "landing_of", "parse_account"]
+__all__ = ["ANSWERS", "check_sig_url", "landing_of", "parse_account", "set_login_cookies"]
 
 _log = logging.getLogger(__name__)
 
@@ -62,11 +66,24 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
     if account is None:
         return Reply(LoginCode.BAD_PARAMETERS)
     codes = context.services.codes
+    needs_captcha = context.services.limits.needs_captcha(context.address)
     is_known = account in context.services.directory.community.accounts
-    code = codes.issue(account) if is_known else codes.invent()
+    code = codes.issue(account) if is_known and not needs_captcha else codes.invent()
     # Clients of 2014 and later announce themselves and expect two arguments more.
-    more = {} if params.pt_tea is None else {"verifysession": secrets.token_hex(32), "randsalt": "0"}
-    return Reply(RetCode.OK, CheckResult(needs_captcha=False, code=code, salt=salt_of(account), **more))
+    session = "" if needs_captcha else secrets.token_hex(32)
+    more = {} if params.pt_tea is None else {"verifysession": session, "randsalt": "0"}
+    return Reply(RetCode.OK, CheckResult(needs_captcha=needs_captcha, code=code, salt=salt_of(account), **more))
+
+
+async def getimage(context: Context, params: GetImageParams) -> Reply[bytes]:
+    """A captcha for one try of one account, whether it exists or not."""
+    account = parse_account(params.uin)
+    if account is None:
+        return Reply(RetCode.BAD_PARAMETER)
+    context.take_drawing()
+    session, letters = context.services.captchas.issue(account)
+    context.new_cookies.append(session_cookie(context.host, "verifysession", session))
+    return Reply(RetCode.OK, draw_captcha(letters, secrets.randbits(32)))
 
 
 async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
@@ -84,7 +101,7 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
         return _failed(LoginCode.TOO_MANY_LOGINS, params.u)
     member = services.directory.community.accounts.get(account)
     secret = services.directory.secrets.get(account) if member is not None else None
-    is_code_right = services.codes.redeem(account, params.verifycode)
+    is_code_right = _redeem(context, account, params)
     is_digest_right = services.vault.check_digest(secret, params.verifycode, params.p)
     if member is None or (is_code_right and not is_digest_right):
         return _note_failure(context, account, LoginCode.WRONG_PASSWORD, params.u)
@@ -94,9 +111,18 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
     services.metrics.count_login("ok")
     landing = landing_of(params.u1, context.host, context.flavour)
     issued = await services.sessions.issue(account, landing)
-    _set_login_cookies(context, issued)
+    set_login_cookies(context, issued)
     url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
     return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
+
+
+def _redeem(context: Context, account: QQNumber, params: LoginParams) -> bool:
+    """Use up the code of check, or the captcha where one is needed or was read."""
+    services, code = context.services, params.verifycode
+    if not code.startswith("!"):
+        session = params.pt_verifysession_v1 or context.cookie("verifysession")
+        return services.captchas.redeem(session, account, code)
+    return services.codes.redeem(account, code) and not services.limits.needs_captcha(context.address)
 
 
 async def check_sig(context: Context, params: CheckSigParams) -> Reply[None]:
@@ -104,7 +130,7 @@ async def check_sig(context: Context, params: CheckSigParams) -> Reply[None]:
     confirmed = await context.services.sessions.confirm(params.proof)
     if confirmed is None:
         return _refuse_check_sig(context, RetCode.BAD_PARAMETER)
-    _set_login_cookies(context, confirmed)
+    set_login_cookies(context, confirmed)
     labels = partial(_label, context, confirmed)
     context.new_cookies.extend(service_cookies(context.host, confirmed.account, labels))
     context.location = confirmed.landing
@@ -139,14 +165,20 @@ def _is_own_page(url: str, host: str) -> bool:
     return parts.scheme in ("http", "https") and is_ours
 
 
-def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http") -> str:
+def check_sig_url(
+    login_: Login, sessions: Sessions, flavour: Flavour, host: str, scheme: str = "http", *, service: str = "login"
+) -> str:
     """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``.
 
     The service's was always one of http. With a port of its own it goes to where the login came from.
+
+    :param service: what kind of login it was; a password's signature has a name of its own.
     """
+    signature = sessions.token(Purpose.SIGNATURE, login_)
     params = CheckSigParams(
         uin=str(login_.account),
-        ptsig=sessions.token(Purpose.SIGNATURE, login_),
+        service=service,
+        **{"ptsig" if service == "login" else "ptsigx": signature},
         s_url=login_.landing,
         aid=str(flavour.appid),
     )
@@ -157,7 +189,8 @@ def check_sig_url(login_: Login, sessions: Sessions, flavour: Flavour, host: str
     return CHECK_SIG.request(params, flavour, scheme=scheme if port else "http", host=own).url
 
 
-def _set_login_cookies(context: Context, login_: Login) -> None:
+def set_login_cookies(context: Context, login_: Login) -> None:
+    """Set the cookies that prove a login."""
     ptwebqq = context.services.sessions.token(Purpose.PTWEBQQ, login_)
     labels = partial(_label, context, login_)
     context.new_cookies.extend(login_cookies(context.host, login_.account, ptwebqq, labels))
@@ -180,15 +213,19 @@ def _failed(code: LoginCode, nick: str = "") -> Reply[LoginResult]:
     return Reply(code, LoginResult(text=_TEXTS[code], nick=nick))
 
 
-def _refuse_login(context: Context, retcode: RetCode) -> Reply[LoginResult]:
-    return _failed(LoginCode.BUSY if retcode is RetCode.TRY_LATER else LoginCode.BAD_PARAMETERS)
+def _refuse_login(context: Context, retcode: int) -> Reply[LoginResult]:
+    return _failed(LoginCode.BUSY if retcode == RetCode.TRY_LATER else LoginCode.BAD_PARAMETERS)
 
 
-def _refuse_check(context: Context, retcode: RetCode) -> Reply[CheckResult]:
+def _refuse_picture(context: Context, retcode: int) -> Reply[bytes]:
+    return Reply(retcode)
+
+
+def _refuse_check(context: Context, retcode: int) -> Reply[CheckResult]:
     return Reply(LoginCode.BAD_PARAMETERS)
 
 
-def _refuse_check_sig(context: Context, retcode: RetCode) -> Reply[None]:
+def _refuse_check_sig(context: Context, retcode: int) -> Reply[None]:
     context.location = context.flavour.landing if is_service_host(context.host) else "/"
     return Reply(retcode)
 
@@ -196,6 +233,7 @@ def _refuse_check_sig(context: Context, retcode: RetCode) -> Reply[None]:
 ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(LOGIN_PAGE, login_page, Media.HTML, is_for_anyone=True),
     Answer(CHECK, check, Media.SCRIPT, _refuse_check),
+    Answer(GETIMAGE, getimage, Media.PICTURE, _refuse_picture),
     Answer(LOGIN, login, Media.SCRIPT, _refuse_login),
     # A sign-in link may stand on any page; who opens it holds the signature, which is the proof.
     Answer(CHECK_SIG, check_sig, Media.HTML, _refuse_check_sig, is_for_anyone=True),

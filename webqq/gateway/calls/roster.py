@@ -4,27 +4,31 @@ All names are plain text; the protocol writes the entities. Source: WebQQ protoc
 """
 
 import hmac
+import sqlite3
 from typing import Any
 
+from webqq.gateway import discusses, friendnotes, levels, members, recents, requests
 from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.community import Account, Group
+from webqq.gateway.recents import RecentKind
+from webqq.gateway.requests import RequestKind
 from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login
 from webqq.gateway.tokens import Purpose
 from webqq.protocol import digests
 from webqq.protocol.calls import (
-    GET_DISCUS_LIST,
     GET_FRIEND_INFO2,
     GET_FRIEND_UIN2,
     GET_GROUP_INFO_EXT2,
     GET_GROUP_NAME_LIST_MASK2,
     GET_ONLINE_BUDDIES2,
+    GET_QQ_LEVEL2,
     GET_RECENT_LIST2,
     GET_SELF_INFO2,
     GET_SINGLE_LONG_NICK2,
     GET_USER_FRIENDS2,
-    DiscussesParams,
-    DiscussesResult,
+    Card,
+    Category,
     Friend,
     FriendProfile,
     FriendsParams,
@@ -32,11 +36,16 @@ from webqq.protocol.calls import (
     GroupInfo,
     GroupInfoParams,
     GroupInfoResult,
+    GroupMark,
+    GroupMask,
     GroupName,
     GroupsParams,
     GroupsResult,
+    Level,
+    LevelParams,
     LongNick,
     LongNickParams,
+    MarkName,
     Member,
     MemberProfile,
     MemberState,
@@ -52,11 +61,11 @@ from webqq.protocol.calls import (
     SelfInfoParams,
     Vip,
 )
-from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import GroupNumber, QQNumber
 from webqq.protocol.retcodes import RetCode
 from webqq.protocol.status import STATUS_CODES, Status
 
-__all__ = ["ANSWERS"]
+__all__ = ["ANSWERS", "member_states"]
 
 _HASHES = (
     digests.friends_hash,
@@ -68,13 +77,19 @@ _GROUP_TYPE = 4
 
 
 async def get_user_friends2(context: Context, params: FriendsParams) -> Reply[FriendsResult]:
-    """All friends, in the one category that needs no entry."""
+    """All friends. The first category needs no entry."""
     login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
     _check_hash(context, login, params.hash)
     roster = context.services.roster(login)
     friends = [(roster.uin(friend.number), friend) for friend in roster.friends]
+    notes = await context.run(lambda db: friendnotes.read_friends(db, login.account))
+    noted = [(uin, *notes.get(friend.number, ("", 0))) for uin, friend in friends]
     result = FriendsResult(
-        friends=tuple(Friend(uin=uin, categories=0) for uin, _ in friends),
+        friends=tuple(Friend(uin=uin, categories=category) for uin, _, category in noted),
+        marknames=tuple(MarkName(uin=uin, markname=mark) for uin, mark, _ in noted if mark),
+        categories=tuple(
+            Category(index=index, sort=index, name=name) for index, name in friendnotes.CATEGORIES.items() if index
+        ),
         vipinfo=tuple(Vip(u=uin) for uin, _ in friends),
         info=tuple(FriendProfile(uin=uin, nick=friend.nick) for uin, friend in friends),
     )
@@ -90,7 +105,14 @@ async def get_group_name_list_mask2(context: Context, params: GroupsParams) -> R
         GroupName(gid=roster.gid(group.number), code=roster.code(group.number), name=group.name)
         for group in roster.groups
     )
-    return Reply(RetCode.OK, GroupsResult(gnamelist=names))
+    notes = await context.run(lambda db: friendnotes.read_groups(db, login.account))
+    noted = [(roster.gid(group.number), *notes.get(group.number, ("", 0))) for group in roster.groups]
+    result = GroupsResult(
+        gmasklist=tuple(GroupMask(gid=gid, mask=mask) for gid, _, mask in noted if mask),
+        gnamelist=names,
+        gmarklist=tuple(GroupMark(uin=gid, markname=mark) for gid, mark, _ in noted if mark),
+    )
+    return Reply(RetCode.OK, result)
 
 
 async def get_group_info_ext2(context: Context, params: GroupInfoParams) -> Reply[GroupInfoResult]:
@@ -99,27 +121,25 @@ async def get_group_info_ext2(context: Context, params: GroupInfoParams) -> Repl
     group = roster.group_of_code(params.gcode)
     if group is None:
         raise Refusal(RetCode.WRONG_GROUP_CODE)
-    members = [(roster.uin(member.number), member) for member in roster.members(group)]
+    people = [(roster.uin(member.number), member) for member in roster.members(group)]
+    details = await context.run(lambda db: members.read(db, group.number))
+    cards = [(roster.uin(number), each.card) for number, each in details.items() if number in group.members]
+    admins = {number for number, each in details.items() if each.is_admin}
     result = GroupInfoResult(
-        stats=_member_states(context, roster, group),
-        minfo=tuple(MemberProfile(uin=uin, nick=member.nick) for uin, member in members),
+        stats=member_states(context, roster, group),
+        minfo=tuple(MemberProfile(uin=uin, nick=member.nick) for uin, member in people),
         ginfo=GroupInfo(
             gid=roster.gid(group.number),
             code=roster.code(group.number),
             name=group.name,
             owner=roster.uin(group.owner),
-            members=tuple(Member(muin=uin) for uin, _ in members),
+            members=tuple(Member(muin=uin, mflag=int(member.number in admins)) for uin, member in people),
             memo=group.notice,
         ),
-        vipinfo=tuple(Vip(u=uin) for uin, _ in members),
+        cards=tuple(Card(muin=uin, card=card) for uin, card in cards if card),
+        vipinfo=tuple(Vip(u=uin) for uin, _ in people),
     )
     return Reply(RetCode.OK, result)
-
-
-async def get_discus_list(context: Context, params: DiscussesParams) -> Reply[DiscussesResult]:
-    """There are no discussions here."""
-    context.login(Purpose.VFWEBQQ, params.vfwebqq)
-    return Reply(RetCode.OK, DiscussesResult(dmasklist=() if context.flavour is Flavour.WEBQQ_2013 else None))
 
 
 async def get_online_buddies2(context: Context, params: OnlineParams) -> Reply[tuple[OnlineBuddy, ...]]:
@@ -137,16 +157,29 @@ async def get_online_buddies2(context: Context, params: OnlineParams) -> Reply[t
 
 
 async def get_recent_list2(context: Context, params: RecentParams) -> Reply[tuple[RecentContact, ...]]:
-    """Nobody: what has been delivered is not kept."""
+    """Whom the account wrote with lately, as far as it still knows them."""
     session = context.session(params.psessionid)
     context.see_that_it_fits(session, Purpose.VFWEBQQ, params.vfwebqq)
-    return Reply(RetCode.OK, ())
+    roster, own = context.services.roster(session.login), session.account
+    found = await context.run(lambda db: recents.read(db, own))
+    rows = {row for row, _ in await context.run(lambda db: discusses.read_all(db, own))}
+    groups = {group.number for group in roster.groups}
+    contacts = []
+    for kind, target in found:
+        if kind is RecentKind.FRIEND and target in roster.account.friends:
+            contacts.append(RecentContact(uin=roster.uin(QQNumber(target)), type=kind))
+        elif kind is RecentKind.GROUP and target in groups:
+            contacts.append(RecentContact(uin=roster.gid(GroupNumber(target)), type=kind))
+        elif kind is RecentKind.DISCUSS and target in rows:
+            contacts.append(RecentContact(uin=roster.did(target), type=kind))
+    return Reply(RetCode.OK, tuple(contacts))
 
 
 async def get_friend_uin2(context: Context, params: NumberParams) -> Reply[NumberResult]:
     """The number of a person by uin, or of a group by code; clients ask for groups as type 1, too."""
-    roster = context.services.roster(context.login(Purpose.VFWEBQQ, params.vfwebqq))
-    person = roster.person(params.tuin) if params.type != _GROUP_TYPE else None
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    roster = context.services.roster(login)
+    person = await _known(context, login, params.tuin) if params.type != _GROUP_TYPE else None
     if person is not None:
         return Reply(RetCode.OK, NumberResult(account=person.number, uin=params.tuin))
     group = roster.group_of_code(params.tuin)
@@ -174,7 +207,7 @@ async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Prof
 
 async def get_friend_info2(context: Context, params: PersonParams) -> Reply[Profile]:
     """The profile of a friend, of a member of a common group, or one's own."""
-    person = _person(context, params.vfwebqq, params.tuin)
+    person = await _person(context, params.vfwebqq, params.tuin)
     status, client_type = context.services.presence.of(person.number)
     profile = Profile(uin=params.tuin, nick=person.nick, stat=STATUS_CODES[status], client_type=client_type)
     return Reply(RetCode.OK, profile)
@@ -182,15 +215,40 @@ async def get_friend_info2(context: Context, params: PersonParams) -> Reply[Prof
 
 async def get_single_long_nick2(context: Context, params: LongNickParams) -> Reply[tuple[LongNick, ...]]:
     """The signature of somebody one knows."""
-    person = _person(context, params.vfwebqq, params.tuin)
+    person = await _person(context, params.vfwebqq, params.tuin)
     return Reply(RetCode.OK, (LongNick(uin=params.tuin, lnick=person.signature),))
 
 
-def _person(context: Context, vfwebqq: str, uin: int) -> Account:
-    person = context.services.roster(context.login(Purpose.VFWEBQQ, vfwebqq)).person(uin)
+async def get_qq_level2(context: Context, params: LevelParams) -> Reply[Level]:
+    """By the days on which the account was here, as the service counted: level n takes n^2 + 4n of them."""
+    person = await _person(context, params.vfwebqq, params.tuin)
+    days = await context.run(lambda db: levels.read_days(db, person.number))
+    level = levels.level_of(days)
+    remaining = levels.days_of(level + 1) - days
+    return Reply(RetCode.OK, Level(tuin=params.tuin, level=level, days=days, remain_days=remaining))
+
+
+async def _person(context: Context, vfwebqq: str, uin: int) -> Account:
+    person = await _known(context, context.login(Purpose.VFWEBQQ, vfwebqq), uin)
     if person is None:
         raise Refusal(RetCode.BAD_PARAMETER)
     return person
+
+
+async def _known(context: Context, login: Login, uin: int) -> Account | None:
+    """Return whom a uin stands for, if the account knows him: as a friend, from a group or a discussion, or as somebody
+    who asks to be a friend.
+    """
+    roster = context.services.roster(login)
+    person, other = roster.person(uin), roster.anybody(uin)
+    if person is not None or other is None:
+        return person
+
+    def is_known(db: sqlite3.Connection) -> bool:
+        has_asked = requests.is_open(db, RequestKind.FRIEND, other.number, login.account)
+        return has_asked or discusses.are_mates(db, login.account, other.number)
+
+    return other if await context.run(is_known) else None
 
 
 def _check_hash(context: Context, login: Login, given: str) -> None:
@@ -205,7 +263,8 @@ def _check_hash(context: Context, login: Login, given: str) -> None:
         raise Refusal(RetCode.WRONG_HASH)
 
 
-def _member_states(context: Context, roster: Roster, group: Group) -> tuple[MemberState, ...]:
+def member_states(context: Context, roster: Roster, group: Group) -> tuple[MemberState, ...]:
+    """Return who of a group is online."""
     presences = [(member, *context.services.presence.of(member)) for member in group.members]
     return tuple(
         MemberState(uin=roster.uin(member), stat=STATUS_CODES[status], client_type=client_type)
@@ -218,11 +277,11 @@ ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(GET_USER_FRIENDS2, get_user_friends2),
     Answer(GET_GROUP_NAME_LIST_MASK2, get_group_name_list_mask2),
     Answer(GET_GROUP_INFO_EXT2, get_group_info_ext2),
-    Answer(GET_DISCUS_LIST, get_discus_list),
     Answer(GET_ONLINE_BUDDIES2, get_online_buddies2),
     Answer(GET_RECENT_LIST2, get_recent_list2),
     Answer(GET_FRIEND_UIN2, get_friend_uin2),
     Answer(GET_SELF_INFO2, get_self_info2),
     Answer(GET_FRIEND_INFO2, get_friend_info2),
     Answer(GET_SINGLE_LONG_NICK2, get_single_long_nick2),
+    Answer(GET_QQ_LEVEL2, get_qq_level2),
 )

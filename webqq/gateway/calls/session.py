@@ -4,8 +4,10 @@ Source: WebQQ protocol, session; change_status2; get_msg_tip.
 """
 
 import ipaddress
+from functools import partial
 from typing import Any
 
+from webqq.gateway import levels
 from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.sessions import Session
 from webqq.gateway.tokens import Purpose
@@ -54,6 +56,7 @@ async def login2(context: Context, params: Login2Params) -> Reply[Login2Result]:
     else:
         session = await services.sessions.begin(login, status)
         services.sessions.touch(session)
+        await context.run(partial(levels.note_day, account=session.account, at=int(services.clock())))
     services.presence.refresh(session.account)
     return Reply(RetCode.OK, _session_result(context, session))
 
