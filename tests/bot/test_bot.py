@@ -146,7 +146,7 @@ def test_handler_that_raises_is_logged_with_its_plugin_and_the_rest_go_on(servic
 
 
 def test_handler_that_hangs_is_stopped(service: Service, expect_log):
-    expect_log("webqq.bot", "hang raised")
+    expect_log("webqq.bot", "hang hung for 20 s and was stopped here")
     got: list[Message] = []
 
     async def hang(message: Message) -> None:

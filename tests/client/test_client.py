@@ -8,6 +8,7 @@ import pytest
 
 from tests.client.service import ACCOUNT, FRIEND, GROUP, KICK, PASSWORD, Service, friend_message
 from webqq.client import Delivery, Kicked, Outcome, SessionState, StorageError, WebQQClient, WrongPassword
+from webqq.client.database import Database
 from webqq.client.inbox import SQLiteInbox
 from webqq.protocol.calls import GET_ONLINE_BUDDIES2, LOGOUT2, POLL2, SEND_BUDDY_MSG2, SEND_QUN_MSG2, Reply
 from webqq.protocol.content import Content
@@ -152,10 +153,11 @@ def test_session_is_kept_in_the_data_folder_and_resumed(service: Service, tmp_pa
 
 def test_what_was_not_done_comes_again_after_a_restart(service: Service, tmp_path: Path):
     async def store() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        database = Database(tmp_path / "inbox.sqlite3")
+        inbox = SQLiteInbox(database, ACCOUNT)
         done, _ = await inbox.put([friend_message("一", 1), friend_message("二", 2)])
         await inbox.done(done)
-        await inbox.close()
+        await database.close()
 
     asyncio.run(store())
     got: list[Delivery] = []
