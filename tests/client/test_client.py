@@ -415,3 +415,35 @@ def test_accounts_of_one_process_share_a_folder_and_a_thread(service: Service, t
             await client.close()
 
     service.run(main())
+
+
+def test_send_of_who_takes_the_events_leaves_a_lost_session_to_the_poll(service: Service, expect_log):
+    expect_log("webqq.client", "message to friend .*: failed, the service answered 8")
+    outcomes: list[Outcome] = []
+
+    async def take(delivery: Delivery) -> None:
+        outcomes.append(await client.send_to_friend(FRIEND, "一"))
+
+    client = service.started(on_delivery=take)
+    service.answer(SEND_BUDDY_MSG2, Reply(8))
+    service.answer_poll([friend_message("在吗")], key="1")
+    service.answer_poll(retcode=100)
+    service.answer_whole_login("session-2")
+    service.loop.advance(1)
+    assert (outcomes, client.state) == ([Outcome.FAILED], SessionState.ONLINE)
+    assert service.asked(POLL2)[-1].psessionid == "session-2"
+
+
+def test_events_that_nobody_read_come_to_the_next_reader(service: Service):
+    service.answer_poll([friend_message("一", 1), friend_message("二", 2)], key="2")
+    service.answer_whole_login()
+    service.answer_roster()
+    client = service.client()
+
+    async def first() -> str:
+        async for event in client.events():
+            assert isinstance(event, FriendMessage)
+            return event.content.text
+        return ""
+
+    assert [service.run(first()), service.run(first())] == ["一", "二"]

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.client.service import ACCOUNT, CHECK_SIG_URL, Service
-from webqq.client import QRPicture, SessionState, WebQQClient
-from webqq.client.errors import AccountFrozen, LoginRefused, QRCodeExpired, Unreachable, WrongAccount
+from webqq.client import QRPicture, SessionState, WebQQClient, show_qr
+from webqq.client.errors import AccountFrozen, LoginError, LoginRefused, QRCodeExpired, Unreachable, WrongAccount
 from webqq.client.qrlogin import ASK_INTERVAL
 from webqq.client.saved import SessionFile
 from webqq.client.session import Session, make_cookie
@@ -185,6 +185,14 @@ def test_service_that_is_away_shows_no_code(service: Service, tmp_path: Any):
     with pytest.raises(Unreachable):
         service.run(smart.client().sign_in())
     assert smart.pictures == []
+
+
+def test_code_that_cannot_be_shown_is_an_error_and_may_be_asked_for_again(service: Service, smart: SmartService):
+    smart.code()
+    client = service.client(qr=show_qr())
+    with pytest.raises(LoginError, match="cannot be shown: expected a PNG, got other bytes"):
+        service.run(client.sign_in())
+    assert client.state is SessionState.OFFLINE
 
 
 def test_limit_must_allow_a_code(service: Service, smart: SmartService):

@@ -149,6 +149,7 @@ class WebQQClient:
         self._heartbeat = Heartbeat(caller)
         self._ended: asyncio.Future[None] | None = None
         self._recovering = asyncio.Lock()
+        self._unread: asyncio.Queue[Delivery] = asyncio.Queue(EVENTS_WAITING)
         # Held here: the loop alone would let go of a task that waits.
         self._queued: set[asyncio.Task[None]] = set()
         self._handing: set[asyncio.Task[None]] = set()
@@ -226,7 +227,10 @@ class WebQQClient:
         """
         if self.on_delivery is not None:
             raise RuntimeError("the events go to on_delivery already")
-        waiting: asyncio.Queue[Delivery] = asyncio.Queue(EVENTS_WAITING)
+        if self._storage is not None:
+            # What nobody read is in the inbox, and comes from there.
+            self._unread = asyncio.Queue(EVENTS_WAITING)
+        waiting = self._unread
         self.on_delivery = waiting.put
         starting = asyncio.ensure_future(self._receive() if self.state is SessionState.ONLINE else self.start())
         ended = asyncio.ensure_future(self._until_ended(starting))
@@ -485,7 +489,8 @@ class WebQQClient:
                 return
             if reaction is Reaction.TEST and await self._link.is_alive():
                 return
-            if not self._is_in_force(session):
+            # Whoever takes in an answer is not to be broken off, and may be who asks: the next poll finds out, too.
+            if not self._is_in_force(session) or self._poll.is_handling:
                 return
             polled = self._poll.is_running
             # The poll of the old session must not hear of its end as a kick.

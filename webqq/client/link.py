@@ -120,8 +120,9 @@ class Link:
         self._session = session
         try:
             is_alive = await self.is_alive()
-        except WebQQError:
-            self.machine.move(SessionInput.FAIL, "no answer")
+        except (WebQQError, asyncio.CancelledError):
+            if self.state is SessionState.RESUMING:
+                self.machine.move(SessionInput.FAIL, "no answer")
             raise
         if is_alive:
             self.machine.move(SessionInput.SUCCEED, "the saved session is good")
@@ -137,7 +138,8 @@ class Link:
             self._session = await self._from_cookies() or await self._login.run()
             # The service of 2016 registers the session by this call; without it polls answer 103.
             await self.register()
-        except (WebQQError, asyncio.CancelledError) as error:
+        except BaseException as error:
+            # Also what a callback of the user raises, and a cancellation: it may be tried again.
             if self.state is SessionState.LOGGING_IN:
                 self.machine.move(SessionInput.FAIL, str(error) or "cancelled")
             raise

@@ -79,7 +79,10 @@ class PollService(Protocol):
 
 
 class Poll:
-    """The chain of one client's polls, exactly one under way at a time."""
+    """The chain of one client's polls, exactly one under way at a time.
+
+    ``is_handling`` tells whether an answer is being taken in: to stop then would break that off.
+    """
 
     def __init__(self, stream: HTTPStream, service: PollService) -> None:
         self._stream = stream
@@ -89,6 +92,7 @@ class Poll:
         self._mark = ""
         self._asked_at = 0.0
         self._in_a_row = Counter[Reaction]()
+        self.is_handling = False
         self._errors = 0
 
     def start(self) -> None:
@@ -120,6 +124,13 @@ class Poll:
         return self._service.poll_request(self._key)
 
     async def _on_response(self, response: Response) -> _Next | None:
+        self.is_handling = True
+        try:
+            return await self._next_after(response)
+        finally:
+            self.is_handling = False
+
+    async def _next_after(self, response: Response) -> _Next | None:
         self._errors = 0
         try:
             delay = await self._react_safely(response)

@@ -8,7 +8,7 @@ import inspect
 import logging
 
 from webqq.client.calling import Caller
-from webqq.client.errors import AccountFrozen, LoginRefused, QRCodeExpired
+from webqq.client.errors import AccountFrozen, LoginError, LoginRefused, QRCodeExpired
 from webqq.client.opening import SessionOpener, fraction, jar_of
 from webqq.client.qrpicture import QRPicture, ShowQR
 from webqq.client.session import Session, cookie_value
@@ -61,7 +61,8 @@ class QRLogin:
     async def run(self) -> Session:
         """Show codes until one is scanned and confirmed, then open the session.
 
-        :raises QRCodeExpired: nobody scanned one of them. Else as :meth:`webqq.client.opening.Login.run`.
+        :raises QRCodeExpired: nobody scanned one of them. :raises LoginError: one cannot be shown.
+        Else as :meth:`webqq.client.opening.Login.run`.
         """
         page = await self._caller.ask(LOGIN_PAGE, login_page_params(self._caller.flavour))
         login_sig = page.login_sig or cookie_value(self._jar, "pt_login_sig")
@@ -75,9 +76,12 @@ class QRLogin:
 
     async def _show_code(self, number: int) -> None:
         png = await self._caller.ask(PTQRSHOW, PtqrshowParams(t=fraction()))
-        shown = self._show(QRPicture(png, self._account, number, self._limit))
-        if inspect.isawaitable(shown):
-            await shown
+        try:
+            shown = self._show(QRPicture(png, self._account, number, self._limit))
+            if inspect.isawaitable(shown):
+                await shown
+        except (ValueError, OSError) as error:
+            raise LoginError(f"the QR code for {self._account} cannot be shown", str(error)) from error
 
     async def _wait_scan(self, login_sig: str) -> LoginResult | None:
         """Ask what becomes of the code; None when it expired."""
