@@ -12,15 +12,42 @@ import pytest
 from tests.bot.running import Running
 from tests.client.service import ACCOUNT, FRIEND, GROUP, KICK, OTHER, Service, friend_message, group_message
 from webqq.bot import Bot, Message, PluginError
-from webqq.client import FriendChat, GroupChat, Kicked, Outcome, SessionState, StorageError, WrongPassword
-from webqq.protocol.calls import POLL2, SEND_BUDDY_MSG2, SEND_QUN_MSG2
-from webqq.protocol.events import BuddyStatus, Event, UnknownEvent
-from webqq.protocol.ids import Uin
+from webqq.client import (
+    DiscussChat,
+    FriendChat,
+    GroupChat,
+    Kicked,
+    Outcome,
+    SessionState,
+    StorageError,
+    StrangerChat,
+    WrongPassword,
+)
+from webqq.protocol.calls import (
+    GET_DISCU_INFO,
+    GET_ONLINE_BUDDIES2,
+    POLL2,
+    SEND_BUDDY_MSG2,
+    SEND_QUN_MSG2,
+    DiscussInfo,
+    DiscussInfoResult,
+    DiscussMember,
+    DiscussNick,
+    Reply,
+)
+from webqq.protocol.content import Content, OfflinePicture
+from webqq.protocol.events import BuddyStatus, DiscussMessage, Event, SessionMessage, UnknownEvent
+from webqq.protocol.ids import Did, MessageId, QQNumber, Uin
 
 
 def sent(service: Service) -> list[str]:
     """The texts that went to friends, in order."""
     return [json.loads(params.content)[0] for params in service.asked(SEND_BUDDY_MSG2)]
+
+
+def is_idle(running: Running) -> bool:
+    """Whether nothing is handled any more, to the last write of the inbox."""
+    return not running.bot._dispatcher._tasks
 
 
 def receive(service: Service, *events: Event, key: str = "9") -> None:
@@ -146,7 +173,7 @@ def test_handler_that_raises_is_logged_with_its_plugin_and_the_rest_go_on(servic
 
 
 def test_handler_that_hangs_is_stopped(service: Service, expect_log):
-    expect_log("webqq.bot", "hang raised")
+    expect_log("webqq.bot", "hang hung for 20 s and was stopped here")
     got: list[Message] = []
 
     async def hang(message: Message) -> None:
@@ -314,3 +341,79 @@ def test_plugin_whose_setup_fails_is_one_clear_error(service: Service, tmp_path:
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(PluginError, match="'my_broken_plugin' could not be set up: AttributeError"):
         Running(service, lambda bot: bot.load("my_broken_plugin"))
+
+
+def test_only_the_handler_that_failed_gets_the_message_in_the_next_run(service: Service, tmp_path: Path, expect_log):
+    expect_log("webqq.bot", "plugin tests.bot.test_bot, fragile raised")
+    got: list[tuple[str, bool]] = []
+    is_broken = True
+
+    def fragile(message: Message) -> None:
+        if is_broken:
+            raise LookupError("of the handler")
+        got.append(("fragile", message.redelivered))
+
+    def sound(message: Message) -> None:
+        got.append(("sound", message.redelivered))
+
+    def set_up(bot: Bot) -> None:
+        bot.on_message(fragile)
+        bot.on_message(sound)
+
+    first = Running(service, set_up, data=tmp_path).start()
+    service.answer_poll([friend_message("一")], key="1")
+    first.until(lambda: got and is_idle(first))
+    first.end()
+    is_broken = False
+    service.answer(GET_ONLINE_BUDDIES2, Reply(0, ()))
+    service.answer_roster()
+    second = Running(service, set_up, data=tmp_path).start()
+    second.until(lambda: len(got) == 2 and is_idle(second))
+    second.end()
+    assert got == [("sound", False), ("fragile", True)]
+
+
+def test_discussions_and_strangers_have_handlers_and_replies(service: Service):
+    got: list[Message] = []
+
+    def set_up(bot: Bot) -> None:
+        bot.on_discussion_message(got.append)
+        bot.on_stranger_message(got.append)
+
+    running = Running(service, set_up).start()
+    member = DiscussInfoResult(
+        info=DiscussInfo(
+            did=Did(39), discu_owner=FRIEND, mem_list=(DiscussMember(mem_uin=FRIEND, ruin=QQNumber(200300401)),)
+        ),
+        mem_info=(DiscussNick(uin=FRIEND, nick="小明"),),
+    )
+    service.answer(GET_DISCU_INFO, Reply(0, member))
+    receive(
+        service,
+        DiscussMessage(
+            from_uin=Uin(10000),
+            to_uin=ACCOUNT,
+            msg_id=MessageId(1),
+            msg_id2=1,
+            time=1,
+            did=Did(39),
+            send_uin=FRIEND,
+            content=Content.from_text("周六出发"),
+        ),
+        SessionMessage(
+            from_uin=Uin(5),
+            to_uin=ACCOUNT,
+            msg_id=MessageId(2),
+            msg_id2=2,
+            time=2,
+            id=GROUP,
+            service_type=0,
+            content=Content((OfflinePicture("/p"), "你好")),
+        ),
+    )
+    assert {(message.chat, message.sender.name) for message in got} == {
+        (DiscussChat(Did(39)), "小明"),
+        (StrangerChat(Uin(5), GROUP), "5"),
+    }
+    assert [message.pictures for message in got if message.pictures] == [(OfflinePicture("/p"),)]
+    running.end()

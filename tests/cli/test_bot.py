@@ -58,3 +58,12 @@ def test_gateway_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     )
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
     assert "the gateway http://127.0.0.1:1 does not answer: " in result.stderr
+
+
+def test_login_by_code_asks_for_no_password(tmp_path: Path) -> None:
+    result = call(
+        *("bot", "--gateway", "http://127.0.0.1:1", "--account", "100200300", "--data", str(tmp_path)),
+        *("--qr-file", str(tmp_path / "code.png")),
+        environment={"WEBQQ_PASSWORD": ""},
+    )
+    assert (result.returncode, "does not answer" in result.stderr) == (1, True)

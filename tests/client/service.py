@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 from webqq.client import WebQQClient
 from webqq.client.calling import Caller
 from webqq.client.link import Link
+from webqq.client.login import PasswordLogin
+from webqq.client.opening import SessionOpener
+from webqq.client.session import Session
+from webqq.client.sessioncalls import SessionCalls
 from webqq.httpstream import HTTPStream
 from webqq.protocol.calls import (
     CHECK,
@@ -50,6 +54,7 @@ from webqq.protocol.digests import salt_of
 from webqq.protocol.events import Event, FriendMessage, GroupMessage, Kick
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import Gid, GroupCode, GroupNumber, MessageId, QQNumber, Uin
+from webqq.protocol.retcodes import Reaction
 from webqq.testing import FakeIOLoop, FakeNetwork
 
 T = TypeVar("T")
@@ -124,6 +129,7 @@ class Service:
         self.loop = loop
         self.network = FakeNetwork(loop)
         self.closing: list[Callable[[], Awaitable[None]]] = []
+        self.recovered: list[Reaction] = []
         self.answer(GET_MSG_TIP, Reply(0), repeat=True)
 
     def run(self, awaitable: Awaitable[T]) -> T:
@@ -205,7 +211,9 @@ class Service:
 
     def link(self, **options: Any) -> Link:
         """A link on a stream of its own, not open yet."""
-        return Link(Caller(self.stream()), ACCOUNT, PASSWORD, **options)
+        caller = Caller(self.stream())
+        opener = SessionOpener(caller, ACCOUNT)
+        return Link(caller, ACCOUNT, PasswordLogin(caller, opener, ACCOUNT, PASSWORD), opener, **options)
 
     def open_link(self) -> Link:
         """A link that has logged in."""
@@ -217,11 +225,21 @@ class Service:
         self.run(link.open())
         return link
 
+    def open_calls(self) -> SessionCalls:
+        """Calls of a session that was opened; what would be recovered is not."""
+        link = self.open_link()
+
+        async def recover(session: Session, reaction: Reaction) -> None:
+            self.recovered.append(reaction)
+
+        return SessionCalls(link._caller, link, recover)
+
     def client(self, **options: Any) -> WebQQClient:
         """A client that is closed with the service."""
 
         async def make() -> WebQQClient:
-            return WebQQClient(self.stream(), ACCOUNT, PASSWORD, **options)
+            password = "" if "qr" in options else PASSWORD
+            return WebQQClient(self.stream(), ACCOUNT, password, **options)
 
         client = self.run(make())
         self.closing.append(client.close)

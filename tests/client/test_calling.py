@@ -3,10 +3,20 @@
 import pytest
 
 from tests.client.service import ACCOUNT, Service
-from webqq.client.calling import CALL_TIMEOUT, BadStatus, Caller, describe
+from webqq.client.calling import CALL_TIMEOUT, STATUS_PAUSE, BadStatus, Caller, describe
 from webqq.client.errors import CallFailed, Unreachable
 from webqq.httpstream import HTTPStreamError
-from webqq.protocol.calls import GET_SELF_INFO2, LOGIN2, Login2Params, Login2Result, Profile, Reply, SelfInfoParams
+from webqq.protocol.calls import (
+    GET_SELF_INFO2,
+    LOGIN2,
+    SHAKE2,
+    Login2Params,
+    Login2Result,
+    Profile,
+    Reply,
+    SelfInfoParams,
+    SignalParams,
+)
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.ids import Uin
 
@@ -45,10 +55,25 @@ def test_request_is_that_of_the_row(service: Service, caller: Caller):
 
 
 def test_status_that_is_not_200_is_unreachable(service: Service, caller: Caller):
-    service.network.answer(URL, status=502)
+    service.network.answer(URL, status=502, repeat=True)
     with pytest.raises(BadStatus, match="get_self_info2: expected HTTP status 200, got 502") as caught:
         service.run(caller.call(GET_SELF_INFO2, SelfInfoParams()))
     assert caught.value.status == 502
+
+
+def test_front_end_that_answers_for_the_service_is_asked_again(service: Service, caller: Caller):
+    for status in (502, 404):
+        service.network.answer(URL, status=status)
+    service.answer(GET_SELF_INFO2, Reply(0, PROFILE))
+    assert service.run(caller.ask(GET_SELF_INFO2, SelfInfoParams())).nick == "机器人"
+    assert service.loop.time() == 2 * STATUS_PAUSE
+
+
+def test_what_would_be_done_twice_is_not_asked_again(service: Service, caller: Caller):
+    service.network.answer("http://d.web2.qq.com/channel/shake2", status=502)
+    with pytest.raises(BadStatus):
+        service.run(caller.call(SHAKE2, SignalParams(to_uin=Uin(5))))
+    assert len(service.network.requests) == 1
 
 
 def test_answer_that_is_none_is_malformed(service: Service, caller: Caller):

@@ -1,16 +1,46 @@
 """The client as its users see it."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.client.service import ACCOUNT, FRIEND, GROUP, KICK, PASSWORD, Service, friend_message
-from webqq.client import Delivery, Kicked, Outcome, SessionState, StorageError, WebQQClient, WrongPassword
+from tests.client.service import ACCOUNT, FRIEND, GROUP, GROUPS, KICK, PASSWORD, Service, friend_message
+from webqq.client import (
+    DataFolder,
+    Delivery,
+    FriendChat,
+    Kicked,
+    Outcome,
+    QueueFull,
+    RosterChange,
+    SendResult,
+    SessionState,
+    StorageError,
+    WebQQClient,
+    WrongPassword,
+)
+from webqq.client.database import Database
 from webqq.client.inbox import SQLiteInbox
-from webqq.protocol.calls import GET_ONLINE_BUDDIES2, LOGOUT2, POLL2, SEND_BUDDY_MSG2, SEND_QUN_MSG2, Reply
+from webqq.client.state import SessionInput
+from webqq.protocol.calls import (
+    GET_GROUP_NAME_LIST_MASK2,
+    GET_ONLINE_BUDDIES2,
+    GET_USER_FRIENDS2,
+    LOGOUT2,
+    POLL2,
+    SEND_BUDDY_MSG2,
+    SEND_QUN_MSG2,
+    FriendsResult,
+    Reply,
+)
 from webqq.protocol.content import Content
+from webqq.protocol.events import FriendMessage
+from webqq.protocol.status import Status
 
 
 def texts(deliveries: list[Delivery]) -> list[str]:
@@ -152,10 +182,11 @@ def test_session_is_kept_in_the_data_folder_and_resumed(service: Service, tmp_pa
 
 def test_what_was_not_done_comes_again_after_a_restart(service: Service, tmp_path: Path):
     async def store() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        database = Database(tmp_path / "inbox.sqlite3")
+        inbox = SQLiteInbox(database, ACCOUNT)
         done, _ = await inbox.put([friend_message("一", 1), friend_message("二", 2)])
         await inbox.done(done)
-        await inbox.close()
+        await database.close()
 
     asyncio.run(store())
     got: list[Delivery] = []
@@ -222,3 +253,197 @@ def test_jar_is_the_streams_own(service: Service):
     service.answer_whole_login()
     service.run(service.run(make()).sign_in())
     assert {cookie.name for cookie in jar} == {"ptwebqq", "p_skey"}
+
+
+def test_block_signs_in_sends_reads_events_and_closes(service: Service):
+    service.answer_whole_login()
+    service.answer_sends()
+    service.answer_logout()
+    service.answer_poll([friend_message("一", 1), friend_message("二", 2)], key="2")
+    client = service.client()
+
+    async def main() -> list[str]:
+        got: list[str] = []
+        async with client as qq:
+            assert (await qq.send(await qq.roster.find("小明"), "你好")).outcome is Outcome.SENT
+            async for event in qq.events():
+                assert isinstance(event, FriendMessage)
+                got.append(event.content.text)
+                if len(got) == 2:
+                    break
+        return got
+
+    assert service.run(main()) == ["一", "二"]
+    assert client.state is SessionState.CLOSED
+
+
+def test_events_end_with_the_kick(service: Service):
+    service.answer_poll([KICK])
+    client = service.client()
+    service.answer_whole_login()
+
+    async def main() -> list[object]:
+        return [event async for event in client.events()]
+
+    with pytest.raises(Kicked):
+        service.run(main())
+
+
+def test_event_is_done_when_the_next_one_is_asked_for(service: Service, tmp_path: Path):
+    service.answer_poll([friend_message("一", 1), friend_message("二", 2)], key="2")
+    service.answer_whole_login()
+    client = service.client(data=tmp_path)
+
+    async def main() -> list[str]:
+        events = client.events()
+        got = [await anext(events), await anext(events)]
+        await events.aclose()
+        left = await client._inbox.unfinished()
+        await client.close()
+        return [event.content.text for event in got if isinstance(event, FriendMessage)] + texts(left)
+
+    assert service.run(main()) == ["一", "二", "二"]
+
+
+def test_block_that_cannot_sign_in_closes(service: Service):
+    service.answer_login(code=3, text="不正确")
+    client = service.client()
+
+    async def main() -> None:
+        async with client:
+            raise AssertionError("not reached")
+
+    with pytest.raises(WrongPassword):
+        service.run(main())
+    assert client.state is SessionState.CLOSED
+
+
+def test_login_needs_one_way(service: Service):
+    async def make(**options: Any) -> None:
+        WebQQClient(service.stream(), ACCOUNT, **options)
+
+    for options in ({}, {"password": "x", "qr": print}):
+        with pytest.raises(ValueError, match="one of password and qr"):
+            service.run(make(**options))
+    with pytest.raises(ValueError, match="sign in as offline"):
+        service.run(make(password="x", status=Status.OFFLINE))
+
+
+def test_queued_sends_are_told_by_their_number(service: Service):
+    told: list[tuple[int, SendResult]] = []
+    client = service.started(on_sent=lambda number, result: told.append((number, result)))
+    service.answer_sends()
+    numbers = [service.run(client.queue(FriendChat(FRIEND), text)) for text in ("一", "二")]
+    service.loop.advance(10)
+    assert told == [(number, SendResult(Outcome.SENT)) for number in numbers]
+
+
+def test_queued_send_that_did_not_go_out_goes_out_in_the_next_run(service: Service, tmp_path: Path):
+    first = service.started(data=tmp_path)
+    first._link.machine.move(SessionInput.LOSE_LINK)
+    service.run(first.queue(FriendChat(FRIEND), "一"))
+    service.loop.settle()
+    service.run(first.close())
+    service.answer(GET_ONLINE_BUDDIES2, Reply(0, ()))
+    service.answer_roster()
+    service.answer_sends()
+    told: list[SendResult] = []
+    second = service.client(data=tmp_path, on_sent=lambda number, result: told.append(result))
+    service.run(second.start())
+    service.run(settled(lambda: told))
+    assert told == [SendResult(Outcome.SENT)]
+    assert len(service.asked(SEND_BUDDY_MSG2)) == 1
+
+
+async def settled(is_so: Callable[[], object]) -> None:
+    while not is_so():  # noqa: ASYNC110 (a thread of the database is waited for, which sets no event)
+        await asyncio.sleep(0.01)
+
+
+def test_queue_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("webqq.client.client.MAX_WAITING", 1)
+    client = service.started()
+    service.answer(SEND_BUDDY_MSG2, Reply(0), delay=100)
+    service.run(client.queue(FriendChat(FRIEND), "一"))
+    with pytest.raises(QueueFull):
+        service.run(client.queue(FriendChat(FRIEND), "二"))
+
+
+def test_send_that_finds_the_session_gone_logs_in_again(service: Service, expect_log):
+    expect_log("webqq.client", "message to friend .*: failed, the service answered 8")
+    client = service.started()
+    service.loop.settle()
+    service.answer(SEND_BUDDY_MSG2, Reply(8))
+    service.answer_whole_login("session-2")
+    assert service.run(client.send_to_friend(FRIEND, "一")) is Outcome.FAILED
+    service.loop.settle()
+    assert client.state is SessionState.ONLINE
+    polls = service.asked(POLL2)
+    assert [(poll.psessionid, poll.key) for poll in polls] == [("session-1", "new"), ("session-2", "new")]
+
+
+def test_changed_roster_is_an_event(service: Service):
+    got: list[Delivery] = []
+    client = service.started(on_delivery=got.append)
+    service.answer(GET_USER_FRIENDS2, Reply(0, FriendsResult()))
+    service.answer(GET_GROUP_NAME_LIST_MASK2, Reply(0, GROUPS))
+    service.run(client.roster.refresh())
+    service.loop.settle()
+    [change] = [delivery.event for delivery in got]
+    assert isinstance(change, RosterChange)
+    assert [friend.name for friend in change.removed_friends] == ["小明", "王红"]
+
+
+def test_log_out_ends_also_a_session_that_is_kept(service: Service, tmp_path: Path):
+    service.answer_logout()
+    client = service.started(data=tmp_path)
+    service.run(client.log_out())
+    assert client.state is SessionState.CLOSED
+    assert len(service.asked(LOGOUT2)) == 1
+    assert not list(tmp_path.glob("*.session.json"))
+
+
+def test_accounts_of_one_process_share_a_folder_and_a_thread(service: Service, tmp_path: Path):
+    folder = DataFolder(tmp_path)
+
+    async def main() -> None:
+        clients = [WebQQClient(service.stream(), 100200300 + number, PASSWORD, data=folder) for number in range(50)]
+        await asyncio.gather(*(client._inbox.put([friend_message("一")]) for client in clients))
+        assert sum(thread.name.startswith("webqq-inbox") for thread in threading.enumerate()) == 1
+        assert len(asyncio.all_tasks()) == 1
+        for client in clients:
+            await client.close()
+
+    service.run(main())
+
+
+def test_send_of_who_takes_the_events_leaves_a_lost_session_to_the_poll(service: Service, expect_log):
+    expect_log("webqq.client", "message to friend .*: failed, the service answered 8")
+    outcomes: list[Outcome] = []
+
+    async def take(delivery: Delivery) -> None:
+        outcomes.append(await client.send_to_friend(FRIEND, "一"))
+
+    client = service.started(on_delivery=take)
+    service.answer(SEND_BUDDY_MSG2, Reply(8))
+    service.answer_poll([friend_message("在吗")], key="1")
+    service.answer_poll(retcode=100)
+    service.answer_whole_login("session-2")
+    service.loop.advance(1)
+    assert (outcomes, client.state) == ([Outcome.FAILED], SessionState.ONLINE)
+    assert service.asked(POLL2)[-1].psessionid == "session-2"
+
+
+def test_events_that_nobody_read_come_to_the_next_reader(service: Service):
+    service.answer_poll([friend_message("一", 1), friend_message("二", 2)], key="2")
+    service.answer_whole_login()
+    service.answer_roster()
+    client = service.client()
+
+    async def first() -> str:
+        async for event in client.events():
+            assert isinstance(event, FriendMessage)
+            return event.content.text
+        return ""
+
+    assert [service.run(first()), service.run(first())] == ["一", "二"]

@@ -9,19 +9,22 @@ import pytest
 
 from tests.client.service import ACCOUNT, FRIEND, KICK, friend_message, group_message
 from webqq.client import inbox as inbox_module
+from webqq.client.database import Database
 from webqq.client.errors import StorageError
-from webqq.client.inbox import KEPT_SECONDS, Delivery, Inbox, MemoryInbox, SQLiteInbox, event_key
+from webqq.client.inbox import ATTEMPTS, KEPT_SECONDS, Delivery, Inbox, MemoryInbox, SQLiteInbox, event_key
 from webqq.protocol.content import Content
 from webqq.protocol.events import (
+    BuddyRequest,
     BuddyStatus,
     DiscussMessage,
     Event,
+    GroupJoinRequest,
     InputNotify,
     SessionMessage,
     Shake,
     UnknownEvent,
 )
-from webqq.protocol.ids import Did, MessageId, QQNumber, Uin
+from webqq.protocol.ids import Did, GroupCode, MessageId, QQNumber, Uin
 
 STATUS = BuddyStatus(uin=FRIEND, status="away")
 TYPING = InputNotify(from_uin=FRIEND, to_uin=ACCOUNT, msg_id=MessageId(5))
@@ -49,6 +52,17 @@ STRANGER = SessionMessage(
 )
 
 
+class DiskInbox(SQLiteInbox):
+    """An inbox that closes its database with itself."""
+
+    def __init__(self, path: Path, account: QQNumber, now: Callable[[], float] = lambda: 0.0) -> None:
+        self._own = Database(path)
+        super().__init__(self._own, account, now)
+
+    async def close(self) -> None:
+        await self._own.close()
+
+
 def with_inbox(make: Callable[[], Inbox], use: Callable[[Inbox], Awaitable[None]]) -> None:
     async def main() -> None:
         inbox = make()
@@ -63,7 +77,7 @@ def with_inbox(make: Callable[[], Inbox], use: Callable[[Inbox], Awaitable[None]
 @pytest.fixture(params=["memory", "disk"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Inbox]:
     """Both kinds keep the same contract."""
-    return MemoryInbox if request.param == "memory" else lambda: SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+    return MemoryInbox if request.param == "memory" else lambda: DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
 
 
 def events(deliveries: list[Delivery]) -> list[Event]:
@@ -125,11 +139,11 @@ def reopened(path: Path, given: list[Event], done: int) -> list[Delivery]:
     """What a second run finds after a first that handled ``done`` of the events."""
 
     async def main() -> list[Delivery]:
-        first = SQLiteInbox(path, ACCOUNT)
+        first = DiskInbox(path, ACCOUNT)
         for delivery in (await first.put(given))[:done]:
             await first.done(delivery)
         await first.close()
-        second = SQLiteInbox(path, ACCOUNT)
+        second = DiskInbox(path, ACCOUNT)
         found = await second.unfinished()
         await second.close()
         return found
@@ -150,7 +164,7 @@ def test_moments_are_not_kept(tmp_path: Path):
 
 def test_accounts_of_one_file_do_not_mix(tmp_path: Path):
     async def main() -> None:
-        mine, other = (SQLiteInbox(tmp_path / "inbox.sqlite3", account) for account in (ACCOUNT, QQNumber(5)))
+        mine, other = (DiskInbox(tmp_path / "inbox.sqlite3", account) for account in (ACCOUNT, QQNumber(5)))
         assert len(await mine.put([friend_message("一")])) == 1
         assert len(await other.put([friend_message("一")])) == 1
         assert len(await other.unfinished()) == 1
@@ -164,12 +178,12 @@ def test_what_is_long_done_is_forgotten(tmp_path: Path):
     path = tmp_path / "inbox.sqlite3"
 
     async def main() -> None:
-        early = SQLiteInbox(path, ACCOUNT, now=lambda: 1000.0)
+        early = DiskInbox(path, ACCOUNT, now=lambda: 1000.0)
         for delivery in await early.put([friend_message("一", 1)]):
             await early.done(delivery)
         await early.put([friend_message("二", 2)])
         await early.close()
-        late = SQLiteInbox(path, ACCOUNT, now=lambda: 1001.0 + KEPT_SECONDS)
+        late = DiskInbox(path, ACCOUNT, now=lambda: 1001.0 + KEPT_SECONDS)
         assert len(await late.unfinished()) == 1
         await late.close()
 
@@ -184,7 +198,7 @@ def test_long_run_forgets_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     now = [0.0]
 
     async def main() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT, now=lambda: now[0])
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT, now=lambda: now[0])
         [delivery] = await inbox.put([friend_message("一", 1)])
         await inbox.done(delivery)
         now[0] = KEPT_SECONDS + 1.0
@@ -200,7 +214,7 @@ def test_file_that_cannot_be_used_is_one_clear_error(tmp_path: Path):
     (tmp_path / "inbox.sqlite3").write_text("no database " * 100)
 
     async def main() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
         with pytest.raises(StorageError, match=r"inbox.sqlite3 cannot be used: file is not a database"):
             await inbox.unfinished()
         await inbox.close()
@@ -216,6 +230,35 @@ def test_file_is_for_its_owner_alone(tmp_path: Path):
 def test_folder_that_is_missing_is_one_clear_error(tmp_path: Path):
     with pytest.raises(StorageError, match=r"inbox.sqlite3 cannot be used: .*No such file"):
         reopened(tmp_path / "missing" / "inbox.sqlite3", [friend_message("一")], done=0)
+
+
+def test_what_failed_comes_again_to_the_handlers_that_failed_three_times(tmp_path: Path):
+    async def main() -> None:
+        for run in range(ATTEMPTS + 1):
+            inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+            found = await inbox.unfinished() if run else await inbox.put([friend_message("一")])
+            assert [delivery.handlers for delivery in found] == [[()], [("b",)], [("b",)], []][run]
+            for delivery in found:
+                await inbox.failed(delivery, ["b"])
+            assert len(await inbox.dead()) == (run >= ATTEMPTS - 1)
+            await inbox.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        BuddyRequest(seq=1, from_uin=FRIEND, account=QQNumber(5), msg="我"),
+        GroupJoinRequest(from_uin=Uin(7), to_uin=ACCOUNT, msg_id=MessageId(5), gcode=GroupCode(8), request_uin=FRIEND),
+    ],
+    ids=repr,
+)
+def test_notice_that_comes_again_is_left_out(make: Callable[[], Inbox], event: Event):
+    async def use(inbox: Inbox) -> None:
+        assert len(await inbox.put([event, event])) == 1
+
+    with_inbox(make, use)
 
 
 def test_key_of_2016_is_sender_number_and_time():

@@ -144,7 +144,7 @@ def test_relink_that_is_refused_leaves_the_login(service: Service, retcode: int)
 def test_relink_waits_for_a_service_that_is_away(service: Service, expect_log):
     expect_log("webqq.client", "relink of 100200300: .* again in 1 s")
     link = service.open_link()
-    service.network.answer("http://d.web2.qq.com/channel/login2", status=502)
+    service.network.answer("http://d.web2.qq.com/channel/login2", status=500)
     service.answer_login2()
     assert service.run(link.relink())
 

@@ -13,16 +13,19 @@ from webqq.client.errors import (
     Unreachable,
     WrongPassword,
 )
-from webqq.client.login import Captcha, PasswordLogin
+from webqq.client.login import Captcha, PasswordDigest, PasswordLogin
+from webqq.client.opening import SessionOpener
 from webqq.client.session import Session
 from webqq.protocol.calls import CHECK, GETIMAGE, LOGIN, LOGIN2, LOGIN_PAGE, CheckResult, LoginPageResult, Reply
-from webqq.protocol.digests import password_digest, salt_of
+from webqq.protocol.cipher import open_password_cipher
+from webqq.protocol.digests import inner_hash, password_digest, salt_of, salted_key
 
 SALT = salt_of(ACCOUNT)
 
 
 def log_in(service: Service, captcha: Captcha | None = None) -> Session:
-    login = PasswordLogin(Caller(service.stream()), ACCOUNT, PASSWORD, captcha)
+    caller = Caller(service.stream())
+    login = PasswordLogin(caller, SessionOpener(caller, ACCOUNT), ACCOUNT, PASSWORD, captcha)
     return service.run(login.run())
 
 
@@ -203,3 +206,15 @@ def test_server_error_is_unreachable(service: Service):
 
 def test_all_login_errors_are_client_errors():
     assert issubclass(LoginError, ClientError)
+
+
+def test_digest_of_2014_is_announced_and_opens_with_the_password(service: Service):
+    service.answer_login()
+    answer_rest(service)
+    caller = Caller(service.stream())
+    opener = SessionOpener(caller, ACCOUNT)
+    login = PasswordLogin(caller, opener, ACCOUNT, PASSWORD, digest=PasswordDigest.RSA_TEA)
+    service.run(login.run())
+    assert service.asked(CHECK)[0].pt_tea == "1"
+    opened = open_password_cipher(service.asked(LOGIN)[0].p, salted_key(inner_hash(PASSWORD), SALT))
+    assert (opened.salt, opened.code) == (SALT, "!PTH")

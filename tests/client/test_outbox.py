@@ -5,13 +5,18 @@ import json
 
 import pytest
 
-from tests.client.service import FRIEND, GROUP, Service
-from webqq.client.calling import Caller
-from webqq.client.chat import FriendChat, GroupChat
-from webqq.client.outbox import MAX_WAITING, Outbox, Outcome, SendResult
+from tests.client.service import ACCOUNT, FRIEND, GROUP, Service, group_message
+from webqq.client.chat import Chat, DiscussChat, FriendChat, GroupChat
+from webqq.client.echoes import Echoes
+from webqq.client.outbox import MAX_WAITING, REPEAT_PAUSE, Outbox, Outcome, SendResult
+from webqq.client.pacing import Pacing
+from webqq.client.sending import SendRequests
 from webqq.client.state import SessionInput
-from webqq.protocol.calls import SEND_BUDDY_MSG2, SEND_QUN_MSG2, Reply
+from webqq.protocol.calls import SEND_BUDDY_MSG2, SEND_DISCU_MSG2, SEND_QUN_MSG2, Reply
 from webqq.protocol.content import Content
+from webqq.protocol.flavour import Flavour
+from webqq.protocol.ids import Did, Uin
+from webqq.protocol.retcodes import Reaction
 from webqq.testing import EOF
 
 CHAT = FriendChat(FRIEND)
@@ -24,13 +29,12 @@ def _warnings_are_the_rule(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def make_outbox(service: Service, interval: float = 0.5) -> Outbox:
-    link = service.open_link()
-    outbox = Outbox(Caller(link._caller.stream), link, interval, now=lambda: 1234.5)
-    outbox._link = link
-    return outbox
+    calls = service.open_calls()
+    recover = calls._recover
+    return Outbox(calls, SendRequests(calls), Pacing(interval, chat_interval=0), Echoes(), recover, now=lambda: 1234.5)
 
 
-def send(service: Service, outbox: Outbox, text: str, chat: FriendChat | GroupChat = CHAT) -> SendResult:
+def send(service: Service, outbox: Outbox, text: str, chat: Chat = CHAT) -> SendResult:
     return service.run(outbox.send(chat, Content.from_text(text)))
 
 
@@ -159,7 +163,6 @@ def test_piece_that_is_lost_makes_the_whole_unknown(service: Service):
         (100100, Outcome.SENT),
         (1202, Outcome.UNKNOWN),
         (100001, Outcome.FAILED),
-        (4711, Outcome.FAILED),
     ],
 )
 def test_answers_end_a_send_at_once(service: Service, retcode: int, outcome: str):
@@ -183,7 +186,67 @@ def test_refusal_is_repeated_once_under_the_same_number(service: Service, retcod
     assert send(service, outbox, "一").outcome is Outcome.SENT
     first, second = service.asked(SEND_BUDDY_MSG2)
     assert first.msg_id == second.msg_id
-    assert service.loop.time() == 1.0
+    assert service.loop.time() == REPEAT_PAUSE
+
+
+def test_failure_is_repeated_twice_and_in_a_discussion_never(service: Service):
+    outbox = make_outbox(service)
+    for call in (SEND_BUDDY_MSG2, SEND_DISCU_MSG2):
+        service.answer(call, Reply(4711), repeat=True)
+    assert send(service, outbox, "一").outcome is Outcome.FAILED
+    assert len(service.asked(SEND_BUDDY_MSG2)) == 3
+    assert send(service, outbox, "一", DiscussChat(Did(3900000001))).outcome is Outcome.FAILED
+    assert len(service.asked(SEND_DISCU_MSG2)) == 1
+
+
+@pytest.mark.parametrize("retcode", [8, 100002])
+def test_session_that_is_gone_is_reported_and_the_message_fails(service: Service, retcode: int):
+    outbox = make_outbox(service)
+    service.answer(SEND_BUDDY_MSG2, Reply(retcode))
+    assert send(service, outbox, "一").outcome is Outcome.FAILED
+    assert service.recovered == [Reaction.LOGIN]
+
+
+@pytest.mark.parametrize("retcode", [103, 100000, 100012])
+def test_session_that_was_tested_good_gets_the_message_again(service: Service, retcode: int):
+    outbox = make_outbox(service)
+    service.answer(SEND_BUDDY_MSG2, Reply(retcode))
+    service.answer(SEND_BUDDY_MSG2, Reply(0))
+    assert send(service, outbox, "一").outcome is Outcome.SENT
+    assert service.recovered == [Reaction.TEST]
+
+
+def test_message_does_not_follow_an_alias_into_another_login(service: Service):
+    outbox = make_outbox(service)
+    service.answer_sends()
+
+    async def log_in_meanwhile() -> SendResult:
+        outbox._link.machine.move(SessionInput.LOSE_LINK)
+        sending = asyncio.ensure_future(outbox.send(CHAT, Content.from_text("一")))
+        await asyncio.sleep(1)
+        outbox._link.session.mark = "another"
+        outbox._link.machine.move(SessionInput.SUCCEED)
+        return await sending
+
+    result = service.run(log_in_meanwhile())
+    assert (result.outcome, "another alias" in result.reason) == (Outcome.FAILED, True)
+    assert sent_texts(service) == []
+
+
+def test_echo_of_2016_confirms_a_send_of_unknown_end(service: Service):
+    outbox = make_outbox(service)
+    outbox._link.session.flavour = Flavour.SMARTQQ_2016
+    service.answer(SEND_QUN_MSG2, Reply(1202), repeat=True)
+
+    async def with_echo() -> SendResult:
+        sending = asyncio.ensure_future(outbox.send(GroupChat(GROUP), Content.from_text("一 二")))
+        await asyncio.sleep(1)
+        assert outbox._echoes.hear(group_message("一 二 ", sender=Uin(ACCOUNT)))
+        return await sending
+
+    assert service.run(with_echo()) == SendResult(Outcome.SENT)
+    assert send(service, outbox, "三", GroupChat(GROUP)).outcome is Outcome.UNKNOWN
+    assert len(service.asked(SEND_QUN_MSG2)) == 2
 
 
 def test_second_refusal_is_a_failure(service: Service):

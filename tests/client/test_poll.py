@@ -22,6 +22,7 @@ class Session:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.mark = "login-1"
         self.events: list[Event] = []
         self.alive = True
         self.relinks = True
@@ -53,6 +54,7 @@ class Session:
 
     async def log_in(self) -> None:
         self._note("log_in")
+        self.mark += "1"
 
     def take_ptwebqq(self, value: str | None) -> None:
         self._note(value)

@@ -2,19 +2,19 @@
 
 import pytest
 
-from tests.client.service import ACCOUNT, CODE, FRIEND, FRIENDS, GROUP, GROUP_INFO, GROUPS, OTHER, Service
-from webqq.client.calling import Caller
+from tests.client.service import ACCOUNT, CODE, FRIEND, FRIENDS, GROUP, OTHER, Service
 from webqq.client.chat import FriendChat, GroupChat
+from webqq.client.contacts import Member
 from webqq.client.errors import CallFailed, UnknownContact
-from webqq.client.roster import MEMBERS_PAUSE, Friend, Group, Member, Roster, friends_of, groups_of, members_of
+from webqq.client.roster import MEMBERS_PAUSE, Roster
 from webqq.protocol.calls import (
+    GET_DISCUS_LIST,
     GET_FRIEND_UIN2,
     GET_GROUP_INFO_EXT2,
     GET_USER_FRIENDS2,
     FriendsResult,
     Reply,
 )
-from webqq.protocol.calls import Friend as WireFriend
 from webqq.protocol.digests import friends_hash
 from webqq.protocol.ids import Gid, Uin
 
@@ -22,41 +22,11 @@ from webqq.protocol.ids import Gid, Uin
 @pytest.fixture
 def roster(service: Service) -> Roster:
     """A roster that is loaded."""
-    link = service.open_link()
+    calls = service.open_calls()
     service.answer_roster()
-    roster = Roster(Caller(link._caller.stream), link)
+    roster = Roster(calls)
     service.run(roster.load())
     return roster
-
-
-def test_friends_are_joined_from_the_lists():
-    assert list(friends_of(FRIENDS).values()) == [Friend(FRIEND, "小明"), Friend(OTHER, "小红", "王红", 1)]
-
-
-def test_friend_may_be_missing_in_any_list():
-    [friend] = friends_of(FriendsResult(friends=(WireFriend(uin=FRIEND),))).values()
-    assert friend.name == str(FRIEND)
-
-
-def test_own_name_for_a_friend_comes_before_the_nick():
-    assert [friend.name for friend in friends_of(FRIENDS).values()] == ["小明", "王红"]
-
-
-def test_groups_are_joined_from_the_lists():
-    [group] = groups_of(GROUPS).values()
-    assert group == Group(GROUP, CODE, "测试群", "我的测试群")
-    assert (group.name, Group(GROUP, CODE, "测试群").name, Group(GROUP, CODE).name) == (
-        "我的测试群",
-        "测试群",
-        str(GROUP),
-    )
-
-
-def test_members_are_joined_from_the_lists():
-    members = members_of(GROUP_INFO)
-    assert members[FRIEND] == Member(FRIEND, "小明", "组长", is_admin=True)
-    assert [member.name for member in members.values()] == ["组长", "机器人"]
-    assert Member(FRIEND).name == str(FRIEND)
 
 
 def test_load_proves_the_session_by_the_friends_hash(service: Service, roster: Roster):
@@ -65,10 +35,10 @@ def test_load_proves_the_session_by_the_friends_hash(service: Service, roster: R
 
 
 def test_load_that_is_refused_is_an_error(service: Service):
-    link = service.open_link()
-    service.answer(GET_USER_FRIENDS2, Reply(50))
+    calls = service.open_calls()
+    service.answer(GET_USER_FRIENDS2, Reply(50), repeat=True)
     with pytest.raises(CallFailed, match="get_user_friends2: expected retcode 0, got 50") as caught:
-        service.run(Roster(Caller(link._caller.stream), link).load())
+        service.run(Roster(calls).load())
     assert caught.value.retcode == 50
 
 
@@ -153,6 +123,7 @@ def test_number_that_the_service_does_not_tell_is_passed_over(service: Service, 
 def test_nobody_is_an_error(service: Service, roster: Roster, wanted: str):
     for number in (111111, 222222, 900100):
         service.answer_number(number)
+    service.answer(GET_DISCUS_LIST, Reply(100001), repeat=True)
     with pytest.raises(UnknownContact, match="no friend or group goes by"):
         service.run(roster.find(wanted))
 

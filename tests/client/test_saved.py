@@ -61,7 +61,7 @@ def test_session_of_another_account_is_none(tmp_path: Path):
     assert list(jar) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"form":1}', b"\xff\xfe", b'{"form":"x"}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"form":2}', b"\xff\xfe", b'{"form":"x"}'])
 def test_damaged_file_is_no_session(tmp_path: Path, content: bytes, expect_log):
     expect_log("webqq.client", "the saved session in .* cannot be used")
     (tmp_path / "s.json").write_bytes(content)
@@ -72,7 +72,7 @@ def test_file_of_another_version_is_no_session(tmp_path: Path):
     file = SessionFile(tmp_path / "s.json")
     file.save(SESSION, full_jar())
     text = (tmp_path / "s.json").read_text()
-    (tmp_path / "s.json").write_text(text.replace('"form":1', '"form":2'))
+    (tmp_path / "s.json").write_text(text.replace('"form":2', '"form":3'))
     assert file.load(ACCOUNT, CookieJar()) is None
 
 

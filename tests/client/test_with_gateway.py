@@ -74,7 +74,7 @@ async def killed(url: str, account: QQNumber, data: Path) -> AsyncIterator[Perso
     # What the kernel does for a process that is gone.
     await person.client._inbox.close()
     assert person.client._storage is not None
-    person.client._storage.close()
+    await person.client._storage.close()
 
 
 def play(script: Callable[[], Awaitable[None]]) -> None:

@@ -12,9 +12,21 @@ from typing import TypeAlias, TypeVar
 from webqq.bot.dispatch import Dispatcher
 from webqq.bot.message import Message
 from webqq.bot.plugin import PluginError, find_plugin
-from webqq.client import Delivery, Friend, FriendChat, GroupChat, Member, WebQQClient, chat_of
+from webqq.client import (
+    Chat,
+    Delivery,
+    DiscussChat,
+    Friend,
+    FriendChat,
+    GroupChat,
+    Member,
+    RosterChange,
+    WebQQClient,
+    chat_of,
+    sender_of,
+)
 from webqq.protocol.errors import WebQQError
-from webqq.protocol.events import Event, FriendMessage, GroupMessage
+from webqq.protocol.events import DiscussMessage, Event, FriendMessage, GroupMessage, SessionMessage
 from webqq.protocol.ids import Uin
 
 __all__ = ["HANDLER_TIMEOUT", "STOP_SIGNALS", "STOP_TIMEOUT", "Bot"]
@@ -32,7 +44,7 @@ STOP_TIMEOUT = 10.0
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-_MessageEvent: TypeAlias = FriendMessage | GroupMessage
+_MessageEvent: TypeAlias = FriendMessage | GroupMessage | DiscussMessage | SessionMessage
 
 _NOBODY = 0
 """Sender of what another device of one's own account wrote (WebQQ protocol, messages)."""
@@ -67,7 +79,9 @@ class Bot:
 
     Handlers are functions or coroutine functions; a plain function runs on the loop's thread and must be quick. Those
     for one message run one after the other in the order in which they were registered; messages of one chat are
-    handled in order, different chats side by side. What a handler raises is logged, and the bot goes on.
+    handled in order, different chats side by side. What a handler raises is logged with its name, and the bot goes on;
+    with a data folder the next run hands the message to that handler again, in three runs at most. A handler that runs
+    for longer than ``handler_timeout`` is stopped, and counts as failed.
 
     What the account itself wrote comes to no message handler.
 
@@ -93,8 +107,9 @@ class Bot:
     # Handlers.
 
     def on_message(self, handler: H) -> H:
-        """Decorate a function to get each :class:`Message`, of friends and in groups."""
-        return self._register(handler, (FriendMessage, GroupMessage), takes_message=True)
+        """Decorate a function to get each :class:`Message`: of friends and strangers, in groups and discussions."""
+        wanted = (FriendMessage, GroupMessage, DiscussMessage, SessionMessage)
+        return self._register(handler, wanted, takes_message=True)
 
     def on_friend_message(self, handler: H) -> H:
         """Decorate a function to get each :class:`Message` of a friend."""
@@ -104,8 +119,18 @@ class Bot:
         """Decorate a function to get each :class:`Message` in a group."""
         return self._register(handler, (GroupMessage,), takes_message=True)
 
+    def on_discussion_message(self, handler: H) -> H:
+        """Decorate a function to get each :class:`Message` in a discussion."""
+        return self._register(handler, (DiscussMessage,), takes_message=True)
+
+    def on_stranger_message(self, handler: H) -> H:
+        """Decorate a function to get each :class:`Message` of a member of a group or a discussion who is no friend."""
+        return self._register(handler, (SessionMessage,), takes_message=True)
+
     def on_event(self, kind: type[E]) -> Callable[[Callable[[E], object]], Callable[[E], object]]:
-        """Decorate a function to get each event of a type of :mod:`webqq.protocol.events`, as it is."""
+        """Decorate a function to get each event of a type of :mod:`webqq.protocol.events`, as it is, or each
+        :class:`webqq.client.RosterChange`.
+        """
 
         def register(handler: Callable[[E], object]) -> Callable[[E], object]:
             return self._register(handler, (kind,), takes_message=False)
@@ -204,7 +229,7 @@ class Bot:
         else:
             await self._done(delivery)
 
-    def _wanted(self, event: Event) -> list[_Handler]:
+    def _wanted(self, event: Event | RosterChange) -> list[_Handler]:
         handlers = [handler for handler in self._handlers if isinstance(event, handler.wanted)]
         if isinstance(event, _MessageEvent) and not self._is_for_handlers(event):
             return [handler for handler in handlers if not handler.takes_message]
@@ -212,26 +237,45 @@ class Bot:
 
     def _is_for_handlers(self, event: _MessageEvent) -> bool:
         """Whether it is a message of somebody else, and one at all."""
-        sender = event.send_uin if isinstance(event, GroupMessage) else event.from_uin
-        return sender not in (_NOBODY, self.client.account) and not event.content.is_broken_font_block
+        return sender_of(event) not in (_NOBODY, self.client.account) and not event.content.is_broken_font_block
 
     async def _handle(self, delivery: Delivery) -> None:
         event, handlers = delivery.event, self._wanted(delivery.event)
+        if delivery.handlers:
+            handlers = [handler for handler in handlers if str(handler) in delivery.handlers]
         message = None
         if isinstance(event, _MessageEvent) and any(handler.takes_message for handler in handlers):
             message = await self._message(event, delivery.redelivered)
-        for handler in handlers:
-            await self._call(handler, message if handler.takes_message else event)
-        await self._done(delivery)
+        failed = [
+            str(handler)
+            for handler in handlers
+            if not await self._call(handler, message if handler.takes_message else event)
+        ]
+        if failed:
+            await self._fail(delivery, failed)
+        else:
+            await self._done(delivery)
 
-    async def _call(self, handler: _Handler, argument: object) -> None:
+    async def _call(self, handler: _Handler, argument: object) -> bool:
+        """Run a handler; tell whether it came to its end."""
         try:
-            async with asyncio.timeout(self._handler_timeout):
+            async with asyncio.timeout(self._handler_timeout) as limit:
                 result = handler.function(argument)
                 if inspect.isawaitable(result):
                     await result
         except Exception:
-            logger.exception("%s raised", handler)
+            if limit.expired():
+                logger.exception("%s hung for %g s and was stopped here", handler, self._handler_timeout)
+            else:
+                logger.exception("%s raised", handler)
+            return False
+        return True
+
+    async def _fail(self, delivery: Delivery, handlers: list[str]) -> None:
+        try:
+            await self.client.failed(delivery, handlers)
+        except WebQQError as error:
+            logger.error("%s", error)
 
     async def _done(self, delivery: Delivery) -> None:
         try:
@@ -240,16 +284,21 @@ class Bot:
             logger.error("%s", error)
 
     async def _message(self, event: _MessageEvent, redelivered: bool) -> Message:
-        if isinstance(event, GroupMessage):
-            sender: Friend | Member = await self._member(event)
-            return Message(GroupChat(event.gid), sender, event, redelivered, _client=self.client)
-        uin = Uin(event.from_uin)
-        friend = self.client.roster.friends.get(uin, Friend(uin))
-        return Message(FriendChat(uin), friend, event, redelivered, _client=self.client)
+        chat = chat_of(event)
+        assert chat is not None
+        return Message(chat, await self._sender(chat, sender_of(event)), event, redelivered, _client=self.client)
 
-    async def _member(self, event: GroupMessage) -> Member:
+    async def _sender(self, chat: Chat, uin: Uin) -> Friend | Member:
+        """Who wrote, with a name where the service tells one."""
+        roster = self.client.roster
+        is_friend = isinstance(chat, FriendChat)
         try:
-            return await self.client.roster.member(event.gid, event.send_uin)
+            if is_friend:
+                return await roster.friend(uin)
+            if isinstance(chat, GroupChat):
+                return await roster.member(chat.gid, uin)
+            if isinstance(chat, DiscussChat):
+                return await roster.discussion_member(chat.did, uin)
         except WebQQError as error:
-            logger.info("the members of group %d are not known: %s", event.gid, error)
-            return Member(event.send_uin)
+            logger.info("who wrote in %s is not known: %s", chat, error)
+        return Friend(uin) if is_friend else Member(uin)

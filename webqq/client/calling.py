@@ -3,6 +3,7 @@
 Knows neither sessions nor what a retcode means.
 """
 
+import asyncio
 from typing import TypeVar
 from urllib.request import Request
 
@@ -12,7 +13,7 @@ from webqq.client.errors import CallFailed, Unreachable
 from webqq.httpstream import HTTPStream, HTTPStreamError, Response
 from webqq.protocol.calls import Call, Reply, WireRequest
 from webqq.protocol.flavour import Flavour
-from webqq.protocol.retcodes import RetCode
+from webqq.protocol.retcodes import IDLE_HTTP_STATUSES, RetCode
 
 __all__ = ["CALL_TIMEOUT", "BadStatus", "Caller", "describe", "read_reply", "request_of"]
 
@@ -21,6 +22,12 @@ R = TypeVar("R")
 
 CALL_TIMEOUT = 30.0
 """Seconds for a call that is not held by the server; details of a large group took the real service 15."""
+
+STATUS_ATTEMPTS = 3
+"""How often a call is made that a front end answers instead of the service, as those of 2016 did at random."""
+
+STATUS_PAUSE = 1.0
+"""Seconds between two of these attempts."""
 
 
 class BadStatus(Unreachable):
@@ -46,6 +53,16 @@ def read_reply(call: Call[P, R], response: Response) -> Reply[R]:
     return call.parse_reply(response.read())
 
 
+_HARMLESS = frozenset(
+    {"check", "login_page", "login2", "pt4_auth", "ptqrlogin", "ptqrshow", "search_group_members", "change_status2"}
+)
+
+
+def _may_repeat(call: Call[P, R]) -> bool:
+    """Whether nothing is done twice when a call is made twice: it only asks, or says how things shall be."""
+    return call.name.startswith("get") or call.name in _HARMLESS
+
+
 class Caller:
     """Makes calls in one flavour.
 
@@ -67,7 +84,13 @@ class Caller:
         :raises Unreachable: no answer came, or one that is not the service's.
         :raises MalformedMessage: the answer is not formed as one of this call.
         """
-        return read_reply(call, await self.fetch(call.name, self.request(call, params)))
+        request = self.request(call, params)
+        for _ in range(STATUS_ATTEMPTS - 1 if _may_repeat(call) else 0):
+            response = await self.fetch(call.name, request)
+            if response.status not in IDLE_HTTP_STATUSES:
+                return read_reply(call, response)
+            await asyncio.sleep(STATUS_PAUSE)
+        return read_reply(call, await self.fetch(call.name, request))
 
     async def ask(self, call: Call[P, R], params: P) -> R:
         """Make a call and return its result.

@@ -1,12 +1,13 @@
-"""Where messages go and come from: a friend or a group, and who wrote."""
+"""Where messages go and come from: a friend, a group, a discussion, or a stranger from one of these two."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from webqq.protocol.events import Event, FriendMessage, GroupMessage
-from webqq.protocol.ids import Gid, Uin
+from webqq.protocol.calls import ServiceType
+from webqq.protocol.events import DiscussMessage, FriendMessage, GroupMessage, SessionMessage
+from webqq.protocol.ids import Did, Gid, Uin
 
-__all__ = ["Chat", "FriendChat", "GroupChat", "chat_of"]
+__all__ = ["Chat", "DiscussChat", "FriendChat", "GroupChat", "StrangerChat", "chat_of", "sender_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,48 @@ class GroupChat:
         return f"group {self.gid}"
 
 
-Chat: TypeAlias = FriendChat | GroupChat
+@dataclass(frozen=True, slots=True)
+class DiscussChat:
+    """The talk in one discussion."""
+
+    did: Did
+
+    def __str__(self) -> str:
+        return f"discussion {self.did}"
 
 
-def chat_of(event: Event) -> Chat | None:
-    """Return the chat that an event belongs to; None for one that is no message of a friend or a group."""
-    if isinstance(event, FriendMessage):
-        return FriendChat(event.from_uin)
-    return GroupChat(event.gid) if isinstance(event, GroupMessage) else None
+@dataclass(frozen=True, slots=True)
+class StrangerChat:
+    """A temporary talk with a member of a group or a discussion who is no friend.
+
+    :param uin: the stranger. :param via: the gid or did through which the talk runs, as ``service`` says.
+    """
+
+    uin: Uin
+    via: int
+    service: int = ServiceType.GROUP
+
+    def __str__(self) -> str:
+        return f"stranger {self.uin}"
+
+
+Chat: TypeAlias = FriendChat | GroupChat | DiscussChat | StrangerChat
+
+
+def chat_of(event: object) -> Chat | None:
+    """Return the chat that an event belongs to; None for what is no message."""
+    match event:
+        case FriendMessage():
+            return FriendChat(event.from_uin)
+        case GroupMessage():
+            return GroupChat(event.gid)
+        case DiscussMessage():
+            return DiscussChat(event.did)
+        case SessionMessage():
+            return StrangerChat(event.from_uin, event.id, event.service_type)
+    return None
+
+
+def sender_of(event: FriendMessage | GroupMessage | DiscussMessage | SessionMessage) -> Uin:
+    """Return who wrote a message; 0 or the own number is oneself (WebQQ protocol, messages)."""
+    return event.send_uin if isinstance(event, GroupMessage | DiscussMessage) else event.from_uin

@@ -9,10 +9,15 @@
         ├── LoginError          a login ended without a session
         │   ├── WrongPassword   no use to try again
         │   ├── CaptchaRequired letters have to be read from a picture, and nobody did
+        │   ├── QRCodeExpired   nobody scanned the codes; ask again when somebody is there
+        │   ├── WrongAccount    somebody signed in, but as another account
         │   ├── AccountFrozen   a person has to unlock the account
         │   └── LoginRefused    anything else that the service said
         ├── Kicked              the account signed in elsewhere; never log in again by yourself
         ├── SessionLost         every new login was lost again at once
+        ├── NotAllowed          the service or the group does not allow this
+        ├── QueueFull           as many sends wait as may; later there is room again
+        ├── TooLarge            a picture or a file has more bytes than may be
         ├── UnknownContact      no friend or group goes by that number or name, or several do
         └── StorageError        the data folder cannot be used
 """
@@ -29,10 +34,15 @@ __all__ = [
     "Kicked",
     "LoginError",
     "LoginRefused",
+    "NotAllowed",
+    "QRCodeExpired",
+    "QueueFull",
     "SessionLost",
     "StorageError",
+    "TooLarge",
     "UnknownContact",
     "Unreachable",
+    "WrongAccount",
     "WrongPassword",
 ]
 
@@ -78,6 +88,14 @@ class CaptchaRequired(LoginError):
     """The service wants the letters of a picture, and no callback was given or it gave none."""
 
 
+class QRCodeExpired(LoginError):
+    """As many QR codes as may be shown expired, and nobody scanned one. Start again when somebody is there to do it."""
+
+
+class WrongAccount(LoginError):
+    """The login succeeded for another account than the client's: another phone scanned the code."""
+
+
 class AccountFrozen(LoginError):
     """The service locked the account. ``url`` is the page where its owner may unlock it."""
 
@@ -89,7 +107,7 @@ class AccountFrozen(LoginError):
 class LoginRefused(LoginError):
     """The service refused the login.
 
-    :param call: ``"check"``, ``"login"`` or ``"login2"``. :param code: what that call answered.
+    :param call: ``"check"``, ``"login"``, ``"ptqrlogin"`` or ``"login2"``. :param code: what that call answered.
     :param text: what it said. :param may_retry: whether the refusal is for the time being only.
     """
 
@@ -113,6 +131,20 @@ class Kicked(ClientError):
 
 class SessionLost(ClientError):
     """The service ended the session after each of several logins in a row, so that one more is no use."""
+
+
+class NotAllowed(ClientError):
+    """What was asked for is not possible there: a temporary chat that the group forbids, a picture in one."""
+
+
+class QueueFull(ClientError):
+    """As many sends wait as may wait. When some of them went out there is room again."""
+
+    is_transient = True
+
+
+class TooLarge(ClientError):
+    """A picture or a file has more bytes than the limit allows."""
 
 
 class UnknownContact(ClientError):

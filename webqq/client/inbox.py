@@ -5,28 +5,31 @@ A message that comes again, as it may after a broken connection, goes in once (W
 :class:`MemoryInbox` forgets with its process; :class:`SQLiteInbox` hands what was not done to the next one.
 """
 
-import asyncio
-import os
 import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from webqq.client.errors import StorageError
+from msgspec import structs
+
+from webqq.client.contacts import RosterChange
+from webqq.client.database import Database, execute
 from webqq.protocol.events import (
+    BuddyListChange,
     BuddyStatus,
     DiscussMessage,
     Event,
+    FileTransfer,
     FriendMessage,
     GroupMessage,
     InputNotify,
     Kick,
     SessionMessage,
     Shake,
+    Tips,
+    UnknownEvent,
     parse_event,
     serialize_event,
 )
@@ -36,8 +39,6 @@ from webqq.protocol.jsontext import parse_json, serialize_json
 
 __all__ = ["Delivery", "Inbox", "MemoryInbox", "SQLiteInbox", "event_key"]
 
-T = TypeVar("T")
-
 REMEMBERED = 10_000
 """Messages whose repetition a :class:`MemoryInbox` notices; repetitions come within minutes."""
 
@@ -46,6 +47,12 @@ KEPT_SECONDS = 7 * 24 * 3600
 
 FORGET_EVERY = 1000
 """Rows after which a :class:`SQLiteInbox` removes what it need not remember any more."""
+
+ATTEMPTS = 3
+"""Runs in which an event is handed out whose handlers fail. Then it stays in the file, and nobody gets it any more."""
+
+_UNNUMBERED = (BuddyStatus, BuddyListChange, FileTransfer, InputNotify, Kick, Tips, UnknownEvent)
+"""Events in which nothing tells a repetition from the same thing happening twice."""
 
 _TRANSIENT = (BuddyStatus, InputNotify, Kick)
 """Events that tell of a moment: after a restart they are no longer true."""
@@ -57,11 +64,13 @@ class Delivery:
 
     :param row: its number in the inbox; None for one that is not kept there.
     :param redelivered: whether an earlier run may have handled it, in part or wholly, without saying so.
+    :param handlers: the handlers that failed in an earlier run, by name; empty: all are to run.
     """
 
-    event: Event
+    event: Event | RosterChange
     row: int | None = None
     redelivered: bool = False
+    handlers: tuple[str, ...] = ()
 
 
 def event_key(event: Event) -> str | None:
@@ -70,9 +79,12 @@ def event_key(event: Event) -> str | None:
     In 2013 it is the pair of message ids, in 2016 sender, id and time (WebQQ protocol, poll2 result); the time counts
     in both, since a message taken for another is lost, and one taken for new is only handled twice.
     """
-    if not isinstance(event, FriendMessage | GroupMessage | DiscussMessage | SessionMessage | Shake):
+    if isinstance(event, _UNNUMBERED):
         return None
-    kind, moment = type(event).__name__, getattr(event, "time", 0)
+    kind, moment = type(event).__name__, getattr(event, "time", None) or 0
+    if not isinstance(event, FriendMessage | GroupMessage | DiscussMessage | SessionMessage | Shake):
+        # All that a notice says: its numbers alone are not known to be unique.
+        return f"{kind} {structs.astuple(event)}"
     if event.msg_id2 is not None:
         return f"{kind} {event.msg_id} {event.msg_id2} {moment}"
     return f"{kind} {event.msg_id} {event.from_uin} {getattr(event, 'send_uin', 0)} {moment}"
@@ -86,6 +98,9 @@ class Inbox(Protocol):
 
     async def done(self, delivery: Delivery) -> None:
         """The handlers of an event have run."""
+
+    async def failed(self, delivery: Delivery, handlers: Sequence[str]) -> None:
+        """Some handlers of an event did not run to their end."""
 
     async def unfinished(self) -> list[Delivery]:
         """Return what earlier runs left undone, oldest first."""
@@ -117,6 +132,9 @@ class MemoryInbox:
     async def done(self, delivery: Delivery) -> None:
         """Do nothing: what is not kept need not be removed."""
 
+    async def failed(self, delivery: Delivery, handlers: Sequence[str]) -> None:
+        """Do nothing: what is not kept is lost."""
+
     async def unfinished(self) -> list[Delivery]:
         """Return nothing: there was no earlier run."""
         return []
@@ -125,55 +143,36 @@ class MemoryInbox:
         """Do nothing."""
 
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS inbox (
-    row INTEGER PRIMARY KEY,
-    account INTEGER NOT NULL,
-    event_key TEXT,             -- NULL: nothing tells a repetition
-    event BLOB NOT NULL,        -- as an element of poll2's answer of 2013
-    stored_at REAL NOT NULL,    -- seconds since the epoch
-    done_at REAL,               -- NULL: the handlers have not run, or not to their end
-    UNIQUE (account, event_key)
-);
-CREATE INDEX IF NOT EXISTS inbox_undone ON inbox (account, row) WHERE done_at IS NULL;
-"""
-
-
 class SQLiteInbox:
     """An inbox in a SQLite file, for one account of those that share it.
-
-    Writes go through a thread of its own, so that the loop does not wait for the disk.
 
     :param now: the clock, in seconds since the epoch.
     """
 
-    def __init__(self, path: Path, account: QQNumber, now: Callable[[], float] = time.time) -> None:
-        self._path = path
+    def __init__(self, database: Database, account: QQNumber, now: Callable[[], float] = time.time) -> None:
+        self._database = database
         self._account = account
         self._now = now
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="webqq-inbox")
-        self._connection: sqlite3.Connection | None = None
 
     async def put(self, events: Sequence[Event]) -> list[Delivery]:
         """Commit the events to disk; return those that are new, in order.
 
         :raises StorageError: they are not kept.
         """
-        return await self._run(lambda connection: self._put(connection, events))
+        return await self._database.run(lambda connection: self._put(connection, events))
 
     def _put(self, connection: sqlite3.Connection, events: Sequence[Event]) -> list[Delivery]:
         deliveries = []
-        with connection:
-            for event in events:
-                if isinstance(event, _TRANSIENT):
-                    deliveries.append(Delivery(event))
-                    continue
-                values = (self._account, event_key(event), _to_bytes(event), self._now())
-                found = connection.execute(_INSERT, values).fetchone()
-                if found is not None:
-                    deliveries.append(Delivery(event, found[0]))
-                    if found[0] % FORGET_EVERY == 0:
-                        connection.execute(_FORGET, (self._account, self._now() - KEPT_SECONDS))
+        for event in events:
+            if isinstance(event, _TRANSIENT):
+                deliveries.append(Delivery(event))
+                continue
+            values = (self._account, event_key(event), _to_bytes(event), self._now())
+            found = connection.execute(_INSERT, values).fetchone()
+            if found is not None:
+                deliveries.append(Delivery(event, found[0]))
+                if found[0] % FORGET_EVERY == 0:
+                    self._forget(connection)
         return deliveries
 
     async def done(self, delivery: Delivery) -> None:
@@ -181,65 +180,67 @@ class SQLiteInbox:
 
         :raises StorageError: the next run will.
         """
-        if delivery.row is None:
-            return
-        values = (self._now(), delivery.row)
-        await self._run(lambda connection: _commit(connection, _DONE, values))
+        if delivery.row is not None:
+            values = (self._now(), delivery.row)
+            await self._database.run(lambda connection: execute(connection, _DONE, values))
+
+    async def failed(self, delivery: Delivery, handlers: Sequence[str]) -> None:
+        """Hand out the event again in the next run, to these handlers alone; at most in :data:`ATTEMPTS` runs.
+
+        :raises StorageError: the next run will hand it to all.
+        """
+        if delivery.row is not None:
+            values = (serialize_json(list(handlers)).decode(), delivery.row)
+            await self._database.run(lambda connection: execute(connection, _FAILED, values))
 
     async def unfinished(self) -> list[Delivery]:
         """Return what earlier runs left undone, oldest first.
 
         :raises StorageError: the file cannot be read.
         """
-        return await self._run(self._unfinished)
+        return await self._database.run(self._unfinished)
 
     def _unfinished(self, connection: sqlite3.Connection) -> list[Delivery]:
-        _commit(connection, _FORGET, (self._account, self._now() - KEPT_SECONDS))
-        rows = connection.execute(_UNDONE, (self._account,)).fetchall()
-        return [Delivery(_from_bytes(event), row, redelivered=True) for row, event in rows]
+        self._forget(connection)
+        rows = connection.execute(_UNDONE, (self._account, ATTEMPTS)).fetchall()
+        return [
+            Delivery(_from_bytes(event), row, redelivered=True, handlers=_names(handlers))
+            for row, event, handlers in rows
+        ]
+
+    async def dead(self) -> list[Delivery]:
+        """Return the events whose handlers failed in :data:`ATTEMPTS` runs: kept for a person to look at.
+
+        :raises StorageError: the file cannot be read.
+        """
+        rows = await self._database.run(
+            lambda connection: connection.execute(_DEAD, (self._account, ATTEMPTS)).fetchall()
+        )
+        return [
+            Delivery(_from_bytes(event), row, redelivered=True, handlers=_names(handlers))
+            for row, event, handlers in rows
+        ]
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        connection.execute(_FORGET, (self._account, self._now() - KEPT_SECONDS))
 
     async def close(self) -> None:
-        """Finish what is being written and close the file."""
-        if self._connection is not None:
-            await self._run(lambda connection: connection.close())
-            self._connection = None
-        self._executor.shutdown(wait=False)
-
-    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._executor, lambda: work(self._open()))
-        except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"the inbox {self._path} cannot be used: {error}") from error
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            # What people write is for the owner alone, also where the folder lets others in.
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(self._path)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                # The acknowledgement makes the gateway forget the message: it must be on disk, not on its way there.
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.executescript(_SCHEMA)
-            except sqlite3.Error:
-                connection.close()
-                raise
-            self._connection = connection
-        return self._connection
+        """Do nothing: the file is its owner's to close."""
 
 
 _INSERT = (
     "INSERT INTO inbox (account, event_key, event, stored_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING row"
 )
 _DONE = "UPDATE inbox SET done_at = ? WHERE row = ?"
+_FAILED = "UPDATE inbox SET handlers = ?, failures = failures + 1 WHERE row = ?"
 _FORGET = "DELETE FROM inbox WHERE account = ? AND done_at < ?"
-_UNDONE = "SELECT row, event FROM inbox WHERE account = ? AND done_at IS NULL ORDER BY row"
+_UNDONE = "SELECT row, event, handlers FROM inbox WHERE account = ? AND done_at IS NULL AND failures < ? ORDER BY row"
+_DEAD = "SELECT row, event, handlers FROM inbox WHERE account = ? AND done_at IS NULL AND failures >= ? ORDER BY row"
 
 
-def _commit(connection: sqlite3.Connection, statement: str, values: tuple[float, ...]) -> None:
-    with connection:
-        connection.execute(statement, values)
+def _names(handlers: str | None) -> tuple[str, ...]:
+    names = parse_json(handlers.encode(), "inbox") if handlers else []
+    return tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else ()
 
 
 def _to_bytes(event: Event) -> bytes:

@@ -8,22 +8,25 @@ from itertools import chain, repeat
 
 from webqq.client.calling import Caller
 from webqq.client.errors import LoginRefused, StorageError, Unreachable
-from webqq.client.login import Captcha, PasswordLogin
+from webqq.client.opening import Login, SessionOpener, jar_of
+from webqq.client.qrlogin import resume_login
 from webqq.client.saved import SessionFile
-from webqq.client.session import Session, set_ptwebqq
+from webqq.client.session import Session, cookie_value, set_ptwebqq
 from webqq.client.state import IllegalMove, SessionInput, SessionMachine, SessionState
 from webqq.protocol.calls import (
     GET_ONLINE_BUDDIES2,
     LOGIN2,
     LOGOUT2,
+    PTLOGOUT,
     Login2Params,
     LogoutParams,
     OnlineParams,
+    ptlogout_params,
 )
 from webqq.protocol.errors import MalformedMessage, WebQQError
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import ALIVE_RETCODES, Reaction, relink_reaction
-from webqq.protocol.status import Status
 
 __all__ = ["Link", "stamp"]
 
@@ -38,6 +41,9 @@ RELINK_PAUSE = 1.0
 LOGOUT_TIMEOUT = 5.0
 """Seconds for a logout: whoever stops a program waits for it."""
 
+TOKEN_PAUSE = 600.0
+"""Seconds after a resumption by cookies within which a session that was lost needs a whole login."""
+
 _OUTAGE_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts while the service cannot be reached; the last again and again."""
 
@@ -50,6 +56,7 @@ def stamp() -> str:
 class Link:
     """One account's session with the service.
 
+    :param login: how to log in. :param opener: opens sessions whose login needs no person.
     :param saved: where the session is kept between runs; None keeps none.
     :param on_change: told of each new state.
     """
@@ -58,14 +65,16 @@ class Link:
         self,
         caller: Caller,
         account: QQNumber,
-        password: str,
-        captcha: Captcha | None = None,
+        login: Login,
+        opener: SessionOpener,
         saved: SessionFile | None = None,
         on_change: Callable[[SessionState], object] | None = None,
     ) -> None:
-        self._login = PasswordLogin(caller, account, password, captcha)
-        assert caller.stream.cookiejar is not None
-        self._jar = caller.stream.cookiejar
+        self._login = login
+        self._opener = opener
+        self._jar = jar_of(caller)
+        self._resumed_at: float | None = None
+        self._renewing = asyncio.Lock()
         self._caller = caller
         self._account = account
         self._saved = saved
@@ -88,6 +97,11 @@ class Link:
         return self._session
 
     @property
+    def mark(self) -> str:
+        """What tells the login in force from every other one; empty before a session."""
+        return "" if self._session is None else self._session.mark
+
+    @property
     def nick(self) -> str:
         """The own nickname; empty before a session."""
         return "" if self._session is None else self._session.nick
@@ -98,7 +112,7 @@ class Link:
         :raises LoginError: the login failed. :raises Unreachable: the service did not answer.
         """
         session = None if self._saved is None else self._saved.load(self._account, self._jar)
-        if session is None or not await self._resume(session):
+        if session is None or session.flavour is not self._caller.flavour or not await self._resume(session):
             await self.log_in()
 
     async def _resume(self, session: Session) -> bool:
@@ -106,41 +120,61 @@ class Link:
         self._session = session
         try:
             is_alive = await self.is_alive()
-        except WebQQError:
-            self.machine.move(SessionInput.FAIL, "no answer")
+        except (WebQQError, asyncio.CancelledError):
+            if self.state is SessionState.RESUMING:
+                self.machine.move(SessionInput.FAIL, "no answer")
             raise
         if is_alive:
             self.machine.move(SessionInput.SUCCEED, "the saved session is good")
         return is_alive
 
     async def log_in(self) -> None:
-        """Log in from the beginning; the session's aliases are new after it.
+        """Begin a session; its aliases are new. A login that only its cookies need is tried before a whole one.
 
         :raises LoginError: the login failed. :raises Unreachable: the service did not answer.
         """
         self.machine.move(SessionInput.LOG_IN)
         try:
-            self._session = await self._login.run()
+            self._session = await self._from_cookies() or await self._login.run()
             # The service of 2016 registers the session by this call; without it polls answer 103.
             await self.register()
-        except WebQQError as error:
-            self.machine.move(SessionInput.FAIL, str(error))
+        except BaseException as error:
+            # Also what a callback of the user raises, and a cancellation: it may be tried again.
+            if self.state is SessionState.LOGGING_IN:
+                self.machine.move(SessionInput.FAIL, str(error) or "cancelled")
             raise
         self.save()
         self.machine.move(SessionInput.SUCCEED, f"logged in as {self._account}")
 
+    async def _from_cookies(self) -> Session | None:
+        """Resume by pt4_auth (WebQQ protocol, resume, b), which the service of 2013 does not have."""
+        now = asyncio.get_running_loop().time()
+        is_recent = self._resumed_at is not None and now - self._resumed_at < TOKEN_PAUSE
+        if self._caller.flavour is not Flavour.SMARTQQ_2016 or is_recent:
+            return None
+        session = await resume_login(self._caller, self._opener, self.nick)
+        if session is not None:
+            self._resumed_at = now
+        return session
+
     async def log_in_patiently(self) -> None:
-        """As :meth:`log_in`, but wait out a service that is away, or that says to come later."""
-        for pause in _endless(_OUTAGE_PAUSES):
-            try:
-                await self.log_in()
-            except (Unreachable, MalformedMessage, LoginRefused) as error:
-                if isinstance(error, LoginRefused) and not error.may_retry:
-                    raise
-                logger.warning("login of %d: %s; again in %.0f s", self._account, error, pause)
-                await asyncio.sleep(pause)
-            else:
+        """As :meth:`log_in`, but wait out a service that is away, or that says to come later. Where another task has
+        logged in meanwhile there is nothing to do.
+        """
+        mark = self.mark
+        async with self._renewing:
+            if self.mark != mark:
                 return
+            for pause in _endless(_OUTAGE_PAUSES):
+                try:
+                    await self.log_in()
+                except (Unreachable, MalformedMessage, LoginRefused) as error:
+                    if isinstance(error, LoginRefused) and not error.may_retry:
+                        raise
+                    logger.warning("login of %d: %s; again in %.0f s", self._account, error, pause)
+                    await asyncio.sleep(pause)
+                else:
+                    return
 
     async def register(self) -> None:
         """Call get_online_buddies2, which must come once before the first poll (WebQQ protocol, after login2)."""
@@ -165,6 +199,11 @@ class Link:
 
         A service that is away is waited for.
         """
+        mark = self.mark
+        async with self._renewing:
+            return True if self.mark != mark else await self._relink()
+
+    async def _relink(self) -> bool:
         self.machine.move(SessionInput.LOSE_LINK)
         refusals = 0
         for pause in _endless(_OUTAGE_PAUSES):
@@ -187,13 +226,19 @@ class Link:
     async def _relink_once(self) -> Reaction:
         session = self.session
         params = Login2Params(
-            ptwebqq=session.ptwebqq, clientid=session.clientid, psessionid=session.psessionid, status=Status.ONLINE
+            ptwebqq=session.ptwebqq,
+            clientid=session.clientid,
+            psessionid=session.psessionid,
+            status=self._opener.status,
         )
         reply = await self._caller.call(LOGIN2, params)
         reaction = relink_reaction(reply.retcode)
         if reaction is Reaction.DONE and reply.result is not None:
             session.psessionid = reply.result.psessionid or session.psessionid
-            session.vfwebqq = reply.result.vfwebqq or session.vfwebqq
+            if session.flavour is Flavour.WEBQQ_2013:
+                # That of login2 is wrong in 2016 (WebQQ protocol, login2).
+                session.vfwebqq = reply.result.vfwebqq or session.vfwebqq
+            session.ptwebqq = cookie_value(self._jar, "ptwebqq") or session.ptwebqq
         return reaction
 
     def take_ptwebqq(self, value: str | None) -> None:
@@ -219,13 +264,21 @@ class Link:
 
     async def log_out(self) -> None:
         """End the session at the service; a service that does not answer has lost nothing by it."""
-        session = self.session
-        params = LogoutParams(clientid=session.clientid, psessionid=session.psessionid, t=stamp())
         try:
             async with asyncio.timeout(LOGOUT_TIMEOUT):
-                await self._caller.call(LOGOUT2, params)
+                await self._log_out()
         except (TimeoutError, WebQQError) as error:
             logger.info("logout of %d: %s", self._account, error)
+        self.forget()
+
+    async def _log_out(self) -> None:
+        session = self.session
+        if session.flavour is Flavour.SMARTQQ_2016:
+            proofs = (cookie_value(self._jar, name) for name in ("pt4_token", "skey", "ptcz"))
+            await self._caller.call(PTLOGOUT, ptlogout_params(*proofs))
+            return
+        params = LogoutParams(clientid=session.clientid, psessionid=session.psessionid, t=stamp())
+        await self._caller.call(LOGOUT2, params)
 
 
 def _endless(pauses: tuple[float, ...]) -> Iterator[float]:

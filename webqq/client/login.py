@@ -1,37 +1,37 @@
-"""The password login of 2013, from the login page to a session (WebQQ protocol, password login; whole sessions, A)."""
+"""The password login, from the login page to a session (WebQQ protocol, password login; whole sessions, A)."""
 
 import inspect
 import logging
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from enum import Enum, auto
 from typing import TypeAlias
 
-from webqq.client.calling import Caller, request_of
+from webqq.client.calling import Caller
 from webqq.client.errors import AccountFrozen, CallFailed, CaptchaRequired, LoginError, LoginRefused, WrongPassword
+from webqq.client.opening import SessionOpener, fraction, jar_of
 from webqq.client.session import Session, cookie_value
 from webqq.protocol.calls import (
     CHECK,
     GETIMAGE,
     LOGIN,
-    LOGIN2,
     LOGIN_PAGE,
     CheckParams,
     CheckResult,
     GetImageParams,
-    Login2Params,
     LoginParams,
     LoginResult,
     Reply,
-    check_sig_request,
     login_page_params,
 )
-from webqq.protocol.digests import password_digest
+from webqq.protocol.cipher import PADDING_BYTES, password_cipher
+from webqq.protocol.digests import inner_hash, password_digest
 from webqq.protocol.ids import QQNumber
-from webqq.protocol.retcodes import LoginCode, Reaction, login2_reaction, login_reaction
-from webqq.protocol.status import Status
+from webqq.protocol.retcodes import LoginCode, Reaction, login_reaction
+from webqq.protocol.tea import FILLER_BYTES
 
-__all__ = ["Captcha", "PasswordLogin"]
+__all__ = ["Captcha", "PasswordDigest", "PasswordLogin"]
 
 logger = logging.getLogger("webqq.client")
 
@@ -42,21 +42,37 @@ _ATTEMPTS = {Reaction.AGAIN: 3, Reaction.AGAIN_ONCE: 2}
 """How often a login is tried while the service answers so: letters are misread, other faults are not repeated."""
 
 
+class PasswordDigest(Enum):
+    """In which form the password goes out; never in clear."""
+
+    MD5 = auto()
+    """That of 2013 (WebQQ protocol, password digest, 2013)."""
+    RSA_TEA = auto()
+    """That of 2014 and later, which an eavesdropper cannot try passwords against as fast."""
+
+
 class PasswordLogin:
     """Logs one account in, as often as :meth:`run` is awaited.
 
     :param captcha: asked when the service wants letters read from a picture; None raises :class:`CaptchaRequired`.
     """
 
-    def __init__(self, caller: Caller, account: QQNumber, password: str, captcha: Captcha | None = None) -> None:
-        jar = caller.stream.cookiejar
-        if jar is None:
-            raise ValueError("the stream needs a cookiejar: a session lives in its cookies")
+    def __init__(
+        self,
+        caller: Caller,
+        opener: SessionOpener,
+        account: QQNumber,
+        password: str,
+        captcha: Captcha | None = None,
+        digest: PasswordDigest = PasswordDigest.MD5,
+    ) -> None:
         self._caller = caller
+        self._opener = opener
         self._account = account
         self._password = password
         self._captcha = captcha
-        self._jar = jar
+        self._digest = digest
+        self._jar = jar_of(caller)
 
     async def run(self) -> Session:
         """Log in and return the new session.
@@ -65,9 +81,7 @@ class PasswordLogin:
         :raises MalformedMessage: an answer is not what the protocol has there.
         """
         signed_in = await self._sign_in()
-        # Only its cookies count: the redirection leads to an empty page (WebQQ protocol, check_sig).
-        await self._caller.fetch("check_sig", request_of(check_sig_request(signed_in.url, self._caller.flavour)))
-        return await self._open_session(signed_in.nick)
+        return await self._opener.open(signed_in.url, signed_in.nick)
 
     async def _sign_in(self) -> LoginResult:
         """Pass the login page, check and login; again from the start where the service asks for it."""
@@ -87,26 +101,47 @@ class PasswordLogin:
 
     async def _try_password(self) -> Reply[LoginResult]:
         page = await self._caller.ask(LOGIN_PAGE, login_page_params(self._caller.flavour))
+        login_sig = page.login_sig or cookie_value(self._jar, "pt_login_sig")
         try:
-            check = await self._caller.ask(
-                CHECK, CheckParams(uin=str(self._account), login_sig=page.login_sig, r=_fraction())
-            )
+            check = await self._caller.ask(CHECK, self._check_params(login_sig))
         except CallFailed as error:
             raise LoginRefused("check", error.retcode) from error
         code = await self._verify_code(check)
         params = LoginParams(
             u=str(self._account),
-            p=password_digest(self._password, check.salt, code),
+            p=self._proof(check.salt, code),
             verifycode=code,
-            login_sig=page.login_sig,
+            aid=str(self._caller.flavour.appid),
+            login_sig=login_sig,
             **self._of_2014(check),
         )
         return await self._caller.call(LOGIN, params)
 
+    def _check_params(self, login_sig: str) -> CheckParams:
+        return CheckParams(
+            uin=str(self._account),
+            appid=str(self._caller.flavour.appid),
+            u1=self._caller.flavour.landing,
+            login_sig=login_sig,
+            r=fraction(),
+            # Announces the digest (WebQQ protocol, check).
+            pt_tea="1" if self._digest is PasswordDigest.RSA_TEA else None,
+        )
+
+    def _proof(self, salt: bytes, code: str) -> str:
+        if self._digest is PasswordDigest.MD5:
+            return password_digest(self._password, salt, code)
+        return _cipher(inner_hash(self._password), salt, code)
+
     async def _verify_code(self, check: CheckResult) -> str:
         if not check.needs_captcha:
             return check.code
-        params = GetImageParams(uin=str(self._account), r=_fraction(), cap_cd=check.code or None)
+        params = GetImageParams(
+            uin=str(self._account),
+            aid=str(self._caller.flavour.appid),
+            r=fraction(),
+            cap_cd=check.code or None,
+        )
         picture = await self._caller.ask(GETIMAGE, params)
         letters = ""
         if self._captcha is not None:
@@ -130,20 +165,7 @@ class PasswordLogin:
             return CaptchaRequired(f"the captcha of {self._account} was misread again and again", result.text)
         return LoginRefused("login", code, result.text, may_retry=login_reaction(code) is Reaction.WAIT)
 
-    async def _open_session(self, nick: str) -> Session:
-        ptwebqq, clientid = cookie_value(self._jar, "ptwebqq"), _make_clientid()
-        params = Login2Params(ptwebqq=ptwebqq, clientid=clientid, psessionid="", status=Status.ONLINE)
-        reply = await self._caller.call(LOGIN2, params)
-        result, reaction = reply.result, login2_reaction(reply.retcode)
-        if reaction is not Reaction.DONE or result is None:
-            raise LoginRefused("login2", reply.retcode, may_retry=reaction is Reaction.WAIT)
-        return Session(result.uin, clientid, result.psessionid, result.vfwebqq, ptwebqq, nick)
 
-
-def _fraction() -> str:
-    return f"0.{secrets.randbelow(10**16):016}"
-
-
-def _make_clientid() -> str:
-    """A random number of 8 digits, kept for the session (WebQQ protocol, constants)."""
-    return str(10**7 + secrets.randbelow(9 * 10**7))
+def _cipher(inner: bytes, salt: bytes, code: str) -> str:
+    padding = bytes(1 + secrets.randbelow(255) for _ in range(PADDING_BYTES))
+    return password_cipher(inner, salt, code, padding, secrets.token_bytes(FILLER_BYTES))

@@ -8,31 +8,32 @@ reaction).
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from types import MappingProxyType
 from typing import TypeAlias
-from urllib.request import Request
 from weakref import WeakValueDictionary
 
-from webqq.client.calling import CALL_TIMEOUT, BadStatus, Caller, describe, read_reply
-from webqq.client.chat import Chat, FriendChat
-from webqq.client.link import Link
-from webqq.httpstream import HTTPStreamError, Response
-from webqq.protocol.calls import SEND_BUDDY_MSG2, SEND_QUN_MSG2, Reply, SendBuddyParams, SendGroupParams
-from webqq.protocol.content import Content, serialize_sent
-from webqq.protocol.errors import MalformedMessage
+from webqq.client.calling import CALL_TIMEOUT, BadStatus, describe
+from webqq.client.chat import Chat, DiscussChat, StrangerChat
+from webqq.client.echoes import Echoes
+from webqq.client.pacing import Pacing
+from webqq.client.sending import SendRequests
+from webqq.client.session import Session
+from webqq.client.sessioncalls import Recover, SessionCalls
+from webqq.client.state import SessionState
+from webqq.httpstream import HTTPStreamError
+from webqq.protocol.content import Content
+from webqq.protocol.errors import MalformedMessage, WebQQError
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import MessageId, first_message_id
 from webqq.protocol.retcodes import Reaction, send_reaction
 from webqq.protocol.split import split_content
 
-__all__ = ["INTERVAL", "Outbox", "Outcome", "SendResult"]
+__all__ = ["Outbox", "Outcome", "SendResult"]
 
 logger = logging.getLogger("webqq.client")
-
-INTERVAL = 0.5
-"""Seconds between two sends, as twqq kept them; once more before a text that equals the one before."""
 
 MAX_WAITING = 1000
 """Messages that may wait to be sent; at the usual interval these are minutes. One more fails at once."""
@@ -65,38 +66,68 @@ class SendResult:
 
 _SENT = SendResult(Outcome.SENT)
 
-_Read: TypeAlias = Callable[[Response], Reply[None]]
+REPEAT_PAUSE = 3.0
+"""Seconds before a message that was refused is sent again; too fast is one of the reasons for a refusal."""
+
+_REPEATS = MappingProxyType({Reaction.AGAIN_ONCE: 1, Reaction.FAILED: 2, Reaction.TEST: 1})
+"""How often a message is sent again after an answer that says it was not taken (WebQQ protocol, response and
+reaction). One whose end is unknown is not in it."""
+
+
+OnWire: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """``mark`` is the login whose aliases a message uses; ``on_wire`` see :meth:`Outbox.send`."""
+
+    mark: str
+    on_wire: OnWire | None
 
 
 class Outbox:
-    """Sends an account's messages: in order within a chat, never two within the interval.
+    """Sends an account's messages: in order within a chat, never two within the pauses of ``pacing``.
 
-    :param interval: seconds between two sends, see :data:`INTERVAL`.
+    :param requests: makes the request of a send. :param echoes: where own messages are heard.
+    :param recover: what to do about a session that a send found gone.
     """
 
     def __init__(
-        self, caller: Caller, link: Link, interval: float = INTERVAL, now: Callable[[], float] = time.time
+        self,
+        calls: SessionCalls,
+        requests: SendRequests,
+        pacing: Pacing,
+        echoes: Echoes,
+        recover: Recover,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        if interval < 0:
-            raise ValueError(f"interval must be 0 seconds or more, not {interval!r}")
-        self._caller = caller
-        self._link = link
-        self._interval = interval
+        self._stream = calls.caller.stream
+        self._link = calls.link
+        self._requests = requests
+        self._pacing = pacing
+        self._echoes = echoes
+        self._recover = recover
         self._next_id = first_message_id(int(now() * 1000))
         self._waiting = 0
         self._order: WeakValueDictionary[Chat, asyncio.Lock] = WeakValueDictionary()
-        self._turn = asyncio.Lock()
-        self._free_at = 0.0
-        self._last_content: Content | None = None
 
-    async def send(self, chat: Chat, content: Content) -> SendResult:
-        """Send to a chat, in pieces where the service would not take the whole."""
-        if self._waiting >= MAX_WAITING:
+    @property
+    def is_full(self) -> bool:
+        """Whether one more message would fail because so many wait already."""
+        return self._waiting >= MAX_WAITING
+
+    async def send(self, chat: Chat, content: Content, on_wire: OnWire | None = None) -> SendResult:
+        """Send to a chat, in pieces where the service would not take the whole.
+
+        ``on_wire`` is awaited before each request goes out.
+        """
+        if self.is_full:
             return SendResult(Outcome.FAILED, f"{MAX_WAITING} messages wait already")
+        mark = self._link.mark
         self._waiting += 1
         try:
             async with self._lock_of(chat):
-                result = await self._send_pieces(chat, split_content(content))
+                result = await self._send_pieces(chat, split_content(content), _Way(mark, on_wire))
         finally:
             self._waiting -= 1
         if result.outcome is not Outcome.SENT:
@@ -110,9 +141,9 @@ class Outbox:
             lock = self._order[chat] = asyncio.Lock()
         return lock
 
-    async def _send_pieces(self, chat: Chat, pieces: list[Content]) -> SendResult:
+    async def _send_pieces(self, chat: Chat, pieces: list[Content], way: _Way) -> SendResult:
         for number, piece in enumerate(pieces):
-            result = await self._send_piece(chat, piece)
+            result = await self._send_piece(chat, piece, way)
             if result.outcome is Outcome.SENT:
                 continue
             if number == 0:
@@ -121,24 +152,55 @@ class Outbox:
             return SendResult(Outcome.UNKNOWN, f"only {number} of {len(pieces)} pieces arrived: {result.reason}")
         return _SENT
 
-    async def _send_piece(self, chat: Chat, piece: Content) -> SendResult:
+    async def _send_piece(self, chat: Chat, piece: Content, way: _Way) -> SendResult:
         msg_id = self._next_id
         self._next_id = MessageId(msg_id + 1)
-        reaction, result = await self._try(chat, piece, msg_id)
-        if reaction is Reaction.AGAIN_ONCE:
-            # A refusal, so nothing arrived; under the same number, so that it cannot arrive twice.
-            _, result = await self._try(chat, piece, msg_id)
-        return result
+        repeats = 0
+        while True:
+            reaction, result = await self._try(chat, piece, msg_id, way)
+            # Only a refusal is repeated, so nothing arrived; under the same number, so that it cannot arrive twice.
+            allowed = 0 if reaction is None else _REPEATS.get(reaction, 0)
+            if isinstance(chat, DiscussChat) and reaction is Reaction.FAILED:
+                allowed = 0
+            if repeats >= allowed:
+                return result
+            repeats += 1
+            await asyncio.sleep(REPEAT_PAUSE)
 
-    async def _try(self, chat: Chat, piece: Content, msg_id: MessageId) -> tuple[Reaction, SendResult]:
+    async def _try(
+        self, chat: Chat, piece: Content, msg_id: MessageId, way: _Way
+    ) -> tuple[Reaction | None, SendResult]:
+        """Send once. What the answer asks for is None where none came."""
         if not await self._link.machine.wait_online(ONLINE_WAIT):
-            return Reaction.FAILED, SendResult(Outcome.FAILED, f"the session is {self._link.state.name}")
-        await self._wait_turn(piece)
-        request, read = self._request(chat, piece, msg_id)
+            return None, SendResult(Outcome.FAILED, f"the session is {self._link.state.name}")
+        await self._pacing.wait(chat, piece)
+        if self._link.state is not SessionState.ONLINE:
+            return None, SendResult(Outcome.FAILED, f"the session is {self._link.state.name}")
+        session = self._link.session
+        if way.mark and session.mark != way.mark and not isinstance(chat, DiscussChat):
+            return None, SendResult(Outcome.FAILED, "there was a new login since, and the chat has another alias")
+        if way.on_wire is not None:
+            await way.on_wire()
+        with self._echoes.expect(chat, piece) as echo:
+            reaction, result = await self._exchange(chat, piece, msg_id, session)
+            if result.outcome is Outcome.UNKNOWN and self._is_echoed(chat, session) and await echo.wait():
+                return reaction, _SENT
+        return reaction, result
+
+    def _is_echoed(self, chat: Chat, session: Session) -> bool:
+        return session.flavour is Flavour.SMARTQQ_2016 and not isinstance(chat, StrangerChat)
+
+    async def _exchange(
+        self, chat: Chat, piece: Content, msg_id: MessageId, session: Session
+    ) -> tuple[Reaction | None, SendResult]:
         try:
-            response = await self._caller.stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
+            request, read = await self._requests.make(chat, piece, msg_id)
+        except WebQQError as error:
+            return None, SendResult(Outcome.FAILED, str(error))
+        try:
+            response = await self._stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
         except HTTPStreamError as error:
-            return Reaction.FAILED, _lost(error)
+            return None, _lost(error)
         try:
             reply = read(response)
         except (BadStatus, MalformedMessage) as error:
@@ -146,31 +208,9 @@ class Outbox:
         reaction = send_reaction(reply.retcode)
         if reaction is Reaction.STORE_PTWEBQQ:
             self._link.take_ptwebqq(reply.p)
+        elif reaction in (Reaction.LOGIN, Reaction.TEST):
+            await self._recover(session, reaction)
         return reaction, _judge(reaction, reply.retcode)
-
-    async def _wait_turn(self, content: Content) -> None:
-        """Wait until the next send is due, and take the turn."""
-        loop = asyncio.get_running_loop()
-        async with self._turn:
-            due = self._free_at + (self._interval if content == self._last_content else 0)
-            if due > loop.time():
-                await asyncio.sleep(due - loop.time())
-            self._free_at = loop.time() + self._interval
-            self._last_content = content
-
-    def _request(self, chat: Chat, piece: Content, msg_id: MessageId) -> tuple[Request, _Read]:
-        """The request of a send, and what reads its answer."""
-        content = serialize_sent(piece)
-        clientid, psessionid = self._link.session.clientid, self._link.session.psessionid
-        if isinstance(chat, FriendChat):
-            to_friend = SendBuddyParams(
-                to=chat.uin, content=content, clientid=clientid, msg_id=msg_id, psessionid=psessionid
-            )
-            return self._caller.request(SEND_BUDDY_MSG2, to_friend), partial(read_reply, SEND_BUDDY_MSG2)
-        to_group = SendGroupParams(
-            group_uin=chat.gid, content=content, clientid=clientid, msg_id=msg_id, psessionid=psessionid
-        )
-        return self._caller.request(SEND_QUN_MSG2, to_group), partial(read_reply, SEND_QUN_MSG2)
 
 
 def _lost(error: HTTPStreamError) -> SendResult:

@@ -49,6 +49,10 @@ _Next: TypeAlias = tuple[Request, Callable[[Response], object]] | tuple[Request,
 class PollService(Protocol):
     """What a poll needs of its client."""
 
+    @property
+    def mark(self) -> str:
+        """What tells the login in force from every other one."""
+
     def poll_request(self, key: str) -> Request:
         """The request of a poll that acknowledges the batch ``key``, with the session's tokens of now."""
 
@@ -75,20 +79,30 @@ class PollService(Protocol):
 
 
 class Poll:
-    """The chain of one client's polls, exactly one under way at a time."""
+    """The chain of one client's polls, exactly one under way at a time.
+
+    ``is_handling`` tells whether an answer is being taken in: to stop then would break that off.
+    """
 
     def __init__(self, stream: HTTPStream, service: PollService) -> None:
         self._stream = stream
         self._service = service
         self._exchange: Exchange | None = None
         self._key = NO_BATCH
+        self._mark = ""
         self._asked_at = 0.0
         self._in_a_row = Counter[Reaction]()
+        self.is_handling = False
         self._errors = 0
 
     def start(self) -> None:
         """Begin to poll."""
         self._ask()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it polls."""
+        return self._exchange is not None
 
     def stop(self) -> None:
         """Stop polling. An answer that is on its way is not acknowledged, and comes again."""
@@ -104,9 +118,19 @@ class Poll:
 
     def _next_request(self, delay: float) -> Request:
         self._asked_at = self._stream.ioloop.time() + delay
+        if self._service.mark != self._mark:
+            # Batches are numbered by session: a number of another one acknowledges nothing.
+            self._key, self._mark = NO_BATCH, self._service.mark
         return self._service.poll_request(self._key)
 
     async def _on_response(self, response: Response) -> _Next | None:
+        self.is_handling = True
+        try:
+            return await self._next_after(response)
+        finally:
+            self.is_handling = False
+
+    async def _next_after(self, response: Response) -> _Next | None:
         self._errors = 0
         try:
             delay = await self._react_safely(response)
@@ -200,7 +224,6 @@ class Poll:
         if self._count(Reaction.LOGIN) > LOGINS_IN_A_ROW:
             raise SessionLost(f"the session was lost after each of {LOGINS_IN_A_ROW} logins in a row")
         await self._service.log_in()
-        self._key = NO_BATCH
         return 0.0
 
     def _count(self, reaction: Reaction) -> int:

@@ -14,13 +14,14 @@ from msgspec import Struct
 
 from webqq.client.errors import StorageError
 from webqq.client.session import Session, make_cookie
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 
 __all__ = ["SessionFile"]
 
 logger = logging.getLogger("webqq.client")
 
-FORM = 1
+FORM = 2
 """Version of the file's form; a file of another is not read."""
 
 
@@ -33,6 +34,10 @@ class _SavedCookie(Struct, frozen=True):
     expires: int | None
 
 
+class _Form(Struct, frozen=True):
+    form: int
+
+
 class _Saved(Struct, frozen=True):
     form: int
     account: int
@@ -41,6 +46,10 @@ class _Saved(Struct, frozen=True):
     vfwebqq: str
     ptwebqq: str
     nick: str
+    index: int
+    port: int
+    flavour: str
+    mark: str
     cookies: tuple[_SavedCookie, ...]
 
 
@@ -56,13 +65,17 @@ class SessionFile:
     def load(self, account: QQNumber, jar: CookieJar) -> Session | None:
         """Return the session that was saved for ``account``, and put its cookies into ``jar``; None without one."""
         try:
-            saved = msgspec.json.decode(self._path.read_bytes(), type=_Saved)
+            data = self._path.read_bytes()
+            if msgspec.json.decode(data, type=_Form).form != FORM:
+                logger.info("the saved session in %s is of another version of webqq", self._path)
+                return None
+            saved = msgspec.json.decode(data, type=_Saved)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.DecodeError, UnicodeError) as error:
             logger.warning("the saved session in %s cannot be used: %s", self._path, error)
             return None
-        if saved.form != FORM or saved.account != account:
+        if saved.account != account or saved.flavour not in Flavour.__members__:
             return None
         for cookie in saved.cookies:
             jar.set_cookie(
@@ -75,7 +88,18 @@ class SessionFile:
                     expires=cookie.expires,
                 )
             )
-        return Session(account, saved.clientid, saved.psessionid, saved.vfwebqq, saved.ptwebqq, saved.nick)
+        return Session(
+            account=account,
+            clientid=saved.clientid,
+            psessionid=saved.psessionid,
+            vfwebqq=saved.vfwebqq,
+            ptwebqq=saved.ptwebqq,
+            nick=saved.nick,
+            index=saved.index,
+            port=saved.port,
+            flavour=Flavour[saved.flavour],
+            mark=saved.mark,
+        )
 
     def save(self, session: Session, jar: CookieJar) -> None:
         """Replace what is saved.
@@ -90,6 +114,10 @@ class SessionFile:
             vfwebqq=session.vfwebqq,
             ptwebqq=session.ptwebqq,
             nick=session.nick,
+            index=session.index,
+            port=session.port,
+            flavour=session.flavour.name,
+            mark=session.mark,
             cookies=tuple(
                 _SavedCookie(c.name, c.value or "", c.domain, c.path, c.secure, _whole(c.expires)) for c in jar
             ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from http.cookiejar import Cookie, CookieJar
 
-from webqq.protocol.flavour import COOKIE_DOMAIN
+from webqq.protocol.flavour import COOKIE_DOMAIN, Flavour
 from webqq.protocol.ids import QQNumber
 
 __all__ = ["Session", "cookie_value", "make_cookie", "set_ptwebqq"]
@@ -13,7 +13,9 @@ __all__ = ["Session", "cookie_value", "make_cookie", "set_ptwebqq"]
 class Session:
     """A session as login2 opened it. The tokens are as good as the password while it lives.
 
-    ``ptwebqq`` may be empty and is replaced by code 116; the others last as long as the session.
+    ``ptwebqq`` may be empty and is replaced by code 116; the others last as long as the session. ``index`` and
+    ``port`` number the message server; direct files and group masks name them. ``mark`` tells one login from another:
+    aliases are good as long as it is the same.
     """
 
     account: QQNumber
@@ -22,6 +24,10 @@ class Session:
     vfwebqq: str = field(repr=False)
     ptwebqq: str = field(repr=False)
     nick: str = ""
+    index: int = field(default=0, repr=False)
+    port: int = field(default=0, repr=False)
+    flavour: Flavour = field(default=Flavour.WEBQQ_2013, repr=False)
+    mark: str = field(default="", repr=False)
 
 
 def cookie_value(jar: CookieJar, name: str) -> str:

@@ -10,6 +10,7 @@
                          ^  ^-------------LOG_IN-------------|  |
                          `--LOG_IN-- RELINKING <--LOSE_LINK--'  |
                                          `----------------------'
+        ONLINE ---LOG_OUT---> OFFLINE
         any of them ---CLOSE---> CLOSED
 """
 
@@ -50,6 +51,7 @@ class SessionInput(Enum):
     FAIL = auto()
     LOSE_LINK = auto()
     KICK = auto()
+    LOG_OUT = auto()
     CLOSE = auto()
 
 
@@ -69,6 +71,7 @@ TRANSITIONS = MappingProxyType(
         (_S.ONLINE, _I.LOSE_LINK): _S.RELINKING,
         (_S.ONLINE, _I.LOG_IN): _S.LOGGING_IN,
         (_S.ONLINE, _I.KICK): _S.KICKED,
+        (_S.ONLINE, _I.LOG_OUT): _S.OFFLINE,
         (_S.RELINKING, _I.SUCCEED): _S.ONLINE,
         (_S.RELINKING, _I.LOG_IN): _S.LOGGING_IN,
         # The end.

@@ -1,40 +1,71 @@
-"""One account's part of a data folder: its saved session, its inbox, and the lock that keeps other processes out."""
+"""A data folder: for each account its saved session and the lock that keeps other processes out, for all one database.
+
+A folder given as a path is one client's own. A process with many accounts makes one :class:`DataFolder` for all of
+them: they share its file, and the one thread that writes to it.
+"""
 
 import fcntl
 import os
 from pathlib import Path
 
+from webqq.client.database import Database
 from webqq.client.errors import StorageError
 from webqq.client.inbox import SQLiteInbox
 from webqq.client.saved import SessionFile
+from webqq.client.sendqueue import SQLiteQueue
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["Storage"]
+__all__ = ["DataFolder", "Storage"]
+
+
+class DataFolder:
+    """The folder at ``path``, made where it is missing, readable for its owner."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.database = Database(path / "inbox.sqlite3")
+        self._users = 0
+
+    def take(self) -> None:
+        """One more client works with the folder."""
+        self._users += 1
+
+    async def release(self) -> None:
+        """A client is done with it; the last one closes the file."""
+        self._users -= 1
+        if self._users == 0:
+            await self.database.close()
 
 
 class Storage:
-    """Opens the data folder ``folder`` for ``account`` and makes it where it is missing, readable for its owner.
+    """One account's part of a data folder.
 
-    :raises StorageError: it cannot be written, or another process has it open for this account: two clients of one
-        session would take each other's messages.
+    :raises StorageError: the folder cannot be written, or another process has it open for this account: two clients of
+        one session would take each other's messages.
     """
 
-    def __init__(self, folder: Path, account: QQNumber) -> None:
-        lock = folder / f"{account}.lock"
+    def __init__(self, folder: DataFolder, account: QQNumber) -> None:
+        self._folder = folder
+        path = folder.path
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock_fd = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock_fd = os.open(path / f"{account}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StorageError(f"the data folder {folder} cannot be written: {error.strerror}") from error
+            raise StorageError(f"the data folder {path} cannot be written: {error.strerror}") from error
         try:
             fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._lock_fd)
-            raise StorageError(f"another process works as {account} in {folder}") from error
-        self.session = SessionFile(folder / f"{account}.session.json")
-        self.inbox = SQLiteInbox(folder / "inbox.sqlite3", account)
+            raise StorageError(f"another process works as {account} in {path}") from error
+        folder.take()
+        self.session = SessionFile(path / f"{account}.session.json")
+        self.inbox = SQLiteInbox(folder.database, account)
+        self.queue = SQLiteQueue(folder.database, account)
 
-    def close(self) -> None:
-        """Let other processes use it."""
-        # The file stays: to remove it could take the lock away from one who has just opened it.
-        os.close(self._lock_fd)
+    async def close(self) -> None:
+        """Finish what is being written, and let other processes use it."""
+        try:
+            await self._folder.release()
+        finally:
+            # The file stays: to remove it could take the lock away from one who has just opened it.
+            os.close(self._lock_fd)
