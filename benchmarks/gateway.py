@@ -136,10 +136,13 @@ def write(results: dict[str, Any], folder: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench-gateway", description="Measure the gateway.")
     parser.add_argument("--quick", action="store_true", help="few of everything: does it run, not how fast")
+    parser.add_argument("--polls", type=int, default=Scale.polls, help=f"polls to hold (default: {Scale.polls})")
+    parser.add_argument("--rounds", type=int, default=Scale.rounds, help=f"alternating (default: {Scale.rounds})")
     parser.add_argument("--pairs", type=int, default=Scale.pairs, help=f"messages a round (default: {Scale.pairs})")
     parser.add_argument("--out", type=Path, help="write gateway.{json,txt} there (a full run: docs/benchmarks)")
     options = parser.parse_args(arguments)
-    results = run(QUICK if options.quick else Scale(pairs=options.pairs))
+    whole = Scale(polls=options.polls, pairs=options.pairs, rounds=options.rounds)
+    results = run(QUICK if options.quick else whole)
     print(render(results))
     if options.out or not options.quick:
         write(results, options.out or DOCS)

@@ -36,7 +36,11 @@ class Line(asyncio.Protocol):
 
     @classmethod
     async def open(cls, port: int) -> "Line":
+        """Connect, and make sure that the server has taken the connection out of its backlog: one that waits there may
+        be reset later.
+        """
         _, line = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
+        await line.ask(poll_request({"psessionid": "none"}))
         return line
 
     def connection_made(self, transport: Any) -> None:
