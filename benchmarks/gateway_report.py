@@ -69,6 +69,6 @@ def _target(rounds: Sequence[Mapping[str, Any]]) -> str:
     verdict = "reached" if by_cpu >= TARGET else "missed"
     return (
         f"Target: at least {TARGET:.0%} of the bare handler's pairs of requests. By processor time, which bounds "
-        f"what a process can do, it is {by_cpu:.0%}: {verdict}. By the clock it is {by_clock:.0%}, which tells little where "
-        f"others use the machine. Both are medians over {len(rounds)} alternating rounds."
+        f"what a process can do, it is {by_cpu:.0%}: {verdict}. By the clock it is {by_clock:.0%}, which tells "
+        f"little where others use the machine. Both are medians over {len(rounds)} alternating rounds."
     )
