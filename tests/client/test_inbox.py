@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -267,3 +268,75 @@ def test_key_of_2016_is_sender_number_and_time():
         from_uin=FRIEND, to_uin=ACCOUNT, msg_id=MessageId(25477), time=1450686775, content=message.content
     )
     assert event_key(slim) == "FriendMessage 25477 3100000001 0 1450686775"
+
+
+# A disk that is full, a file that is locked, a clock that jumps.
+
+
+def told(inbox: SQLiteInbox, pragma: str) -> Awaitable[object]:
+    """Set something of the inbox's own connection."""
+    return inbox._run(lambda connection: connection.execute(f"PRAGMA {pragma}").fetchone())
+
+
+def test_batch_for_which_the_disk_has_no_room_is_not_kept_in_part_and_kept_when_it_comes_again(tmp_path: Path):
+    batch = [friend_message("short", 1), friend_message("长" * 20_000, 2)]
+
+    async def main() -> None:
+        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        await told(inbox, "max_page_count = 1")
+        with pytest.raises(StorageError, match=r"inbox.sqlite3 cannot be used: database or disk is full"):
+            await inbox.put(batch)
+        assert await inbox.unfinished() == []
+        await told(inbox, "max_page_count = 1000000")
+        assert events(await inbox.put(batch)) == batch
+        await inbox.close()
+
+    asyncio.run(main())
+
+
+def test_batch_waits_while_the_file_is_locked_and_the_loop_goes_on(tmp_path: Path):
+    async def main() -> None:
+        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        await inbox.unfinished()
+        with closing(sqlite3.connect(tmp_path / "inbox.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            putting = asyncio.ensure_future(inbox.put([friend_message("一")]))
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert not putting.done()
+            other.execute("ROLLBACK")
+        assert len(await putting) == 1
+        await inbox.close()
+
+    asyncio.run(main())
+
+
+def test_file_that_stays_locked_is_one_clear_error_and_the_batch_is_kept_when_it_comes_again(tmp_path: Path):
+    async def main() -> None:
+        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        await told(inbox, "busy_timeout = 0")
+        with closing(sqlite3.connect(tmp_path / "inbox.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match="database is locked"):
+                await inbox.put([friend_message("一")])
+        assert len(await inbox.put([friend_message("一")])) == 1
+        await inbox.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("seconds", [-365 * 86_400.0, -1.0, KEPT_SECONDS / 2])
+def test_repetition_is_left_out_over_a_jump_of_the_clock(tmp_path: Path, seconds: float):
+    now = 1_700_000_000.0
+
+    async def main() -> None:
+        nonlocal now
+        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT, lambda: now)
+        [delivery] = await inbox.put([friend_message("一")])
+        await inbox.done(delivery)
+        now += seconds
+        assert await inbox.unfinished() == []
+        assert await inbox.put([friend_message("一")]) == []
+        await inbox.close()
+
+    asyncio.run(main())

@@ -105,6 +105,18 @@ def test_who_goes_without_a_word_is_missed_after_a_while(tmp_path: Path) -> None
     run(main())
 
 
+def test_who_goes_without_a_word_is_missed_when_the_clock_was_set_back(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Clock()
+        async with services(tmp_path, clock) as parts:
+            await come(parts, BOT)
+            clock.now -= 86_400
+            parts.sweep()
+            assert parts.presence.of(BOT)[0] is Status.OFFLINE
+
+    run(main())
+
+
 def test_who_waits_in_a_poll_is_there_however_long(tmp_path: Path) -> None:
     async def main() -> None:
         clock = Clock()

@@ -58,4 +58,5 @@ class Presence:
             self.refresh(account)
 
     def _is_present(self, session: Session) -> bool:
-        return session.receiver.is_waiting or session.seen + PRESENT_SECONDS > self._clock()
+        # Either way: after a clock was set back, whoever is gone was last seen in the future.
+        return session.receiver.is_waiting or abs(self._clock() - session.seen) < PRESENT_SECONDS
