@@ -96,9 +96,8 @@ _STEPS: Sequence[str] = (
     ALTER TABLE login ADD COLUMN begun REAL NOT NULL DEFAULT 0;
     UPDATE login SET begun = CAST(strftime('%s', 'now') AS REAL);
     """,
-    # Discussions take part in the aliases, so the numbers that older logins know are void.
+    # What the calls beside messages and the roster keep.
     """
-    DELETE FROM login;
     ALTER TABLE letter ADD COLUMN note TEXT;
     CREATE INDEX letter_at ON letter (at);
     CREATE TABLE gap (account INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
