@@ -67,3 +67,12 @@ def test_number_outside_the_range_stands_for_nothing(alias: int) -> None:
 def test_row_beyond_the_range_is_refused() -> None:
     with pytest.raises(ValueError, match="out of the range"):
         Aliases(KEY, OWN_ROW, OWN_NUMBER).alias(Kind.PERSON, 2**32)
+
+
+def test_discussions_and_the_rest_never_share_a_number() -> None:
+    aliases = Aliases(KEY, OWN_ROW, OWN_NUMBER)
+    did = aliases.alias(Kind.DISCUSS, 7)
+    assert aliases.row(Kind.DISCUSS, did) == 7
+    assert [aliases.row(kind, did) for kind in Kind if kind is not Kind.DISCUSS] == [None] * 3
+    with pytest.raises(ValueError, match="range"):
+        aliases.alias(Kind.DISCUSS, 2**28)

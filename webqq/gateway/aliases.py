@@ -22,6 +22,10 @@ _LOW = 10**7
 _SIZE = 2**32 - _LOW
 _ROUNDS = 8
 
+# Discussions came later and count down from the top, so that the numbers of logins from before stay what they are.
+_DISCUSSES = 2**28
+_OTHER_KINDS = 3
+
 
 class Kind(IntEnum):
     """What an alias stands for. A group has two: its gid and its code."""
@@ -67,7 +71,7 @@ class Aliases:
             index = self._restore(self._own_number)
         else:
             index = self._restore(alias)
-        row, found = divmod(index, len(Kind))
+        found, row = _meaning(index)
         return row if index >= 0 and found == kind else None
 
     def _permute(self, index: int) -> int:
@@ -105,7 +109,17 @@ class Aliases:
 
 
 def _index(kind: Kind, row: int) -> int:
-    index = row * len(Kind) + kind
-    if not 0 <= index < _SIZE:
+    is_discuss = kind is Kind.DISCUSS
+    index = _SIZE - 1 - row if is_discuss else row * _OTHER_KINDS + kind
+    first, end = (_SIZE - _DISCUSSES, _SIZE) if is_discuss else (0, _SIZE - _DISCUSSES)
+    if not first <= index < end:
         raise ValueError(f"row {row} is out of the range of aliases")
     return index
+
+
+def _meaning(index: int) -> tuple[int, int]:
+    """Return kind and row of an index. Inverse of :func:`_index`."""
+    if index >= _SIZE - _DISCUSSES:
+        return Kind.DISCUSS, _SIZE - 1 - index
+    row, kind = divmod(index, _OTHER_KINDS)
+    return kind, row

@@ -116,9 +116,8 @@ _STEPS: Sequence[str] = (
     ) WITHOUT ROWID;
     CREATE INDEX talk_said ON talk (said);
     """,
-    # Discussions take part in the aliases, so the numbers that older logins know are void.
+    # What the calls beside messages and the roster keep.
     """
-    DELETE FROM login;
     ALTER TABLE letter ADD COLUMN note TEXT;
     CREATE INDEX letter_at ON letter (at);
     CREATE TABLE gap (account INTEGER PRIMARY KEY, letters INTEGER NOT NULL);
