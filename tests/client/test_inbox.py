@@ -57,11 +57,11 @@ class DiskInbox(SQLiteInbox):
     """An inbox that closes its database with itself."""
 
     def __init__(self, path: Path, account: QQNumber, now: Callable[[], float] = lambda: 0.0) -> None:
-        self._own = Database(path)
-        super().__init__(self._own, account, now)
+        self.own = Database(path)
+        super().__init__(self.own, account, now)
 
     async def close(self) -> None:
-        await self._own.close()
+        await self.own.close()
 
 
 def with_inbox(make: Callable[[], Inbox], use: Callable[[Inbox], Awaitable[None]]) -> None:
@@ -273,16 +273,16 @@ def test_key_of_2016_is_sender_number_and_time():
 # A disk that is full, a file that is locked, a clock that jumps.
 
 
-def told(inbox: SQLiteInbox, pragma: str) -> Awaitable[object]:
+def told(inbox: DiskInbox, pragma: str) -> Awaitable[object]:
     """Set something of the inbox's own connection."""
-    return inbox._run(lambda connection: connection.execute(f"PRAGMA {pragma}").fetchone())
+    return inbox.own.run(lambda connection: connection.execute(f"PRAGMA {pragma}").fetchone())
 
 
 def test_batch_for_which_the_disk_has_no_room_is_not_kept_in_part_and_kept_when_it_comes_again(tmp_path: Path):
     batch = [friend_message("short", 1), friend_message("长" * 20_000, 2)]
 
     async def main() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
         await told(inbox, "max_page_count = 1")
         with pytest.raises(StorageError, match=r"inbox.sqlite3 cannot be used: database or disk is full"):
             await inbox.put(batch)
@@ -296,7 +296,7 @@ def test_batch_for_which_the_disk_has_no_room_is_not_kept_in_part_and_kept_when_
 
 def test_batch_waits_while_the_file_is_locked_and_the_loop_goes_on(tmp_path: Path):
     async def main() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
         await inbox.unfinished()
         with closing(sqlite3.connect(tmp_path / "inbox.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -313,7 +313,7 @@ def test_batch_waits_while_the_file_is_locked_and_the_loop_goes_on(tmp_path: Pat
 
 def test_file_that_stays_locked_is_one_clear_error_and_the_batch_is_kept_when_it_comes_again(tmp_path: Path):
     async def main() -> None:
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT)
         await told(inbox, "busy_timeout = 0")
         with closing(sqlite3.connect(tmp_path / "inbox.sqlite3", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -331,7 +331,7 @@ def test_repetition_is_left_out_over_a_jump_of_the_clock(tmp_path: Path, seconds
 
     async def main() -> None:
         nonlocal now
-        inbox = SQLiteInbox(tmp_path / "inbox.sqlite3", ACCOUNT, lambda: now)
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT, lambda: now)
         [delivery] = await inbox.put([friend_message("一")])
         await inbox.done(delivery)
         now += seconds

@@ -549,8 +549,8 @@ def test_code_of_another_device_is_asked_about_and_leaves_the_address(chat: Scre
     chat.driver.get(f"{gateway.url}/#approve=abc234")
     chat.the("#approval")
     chat.until(lambda: "approve=" not in chat.driver.current_url, "an address without the code")
-    # This gateway lets nobody in by a code, and says so.
-    chat.see("#approval-text", "无法连接服务器")
+    # No such code was shown, and the page says so.
+    chat.see("#approval-text", "此二维码已失效")
     assert chat.focused().get_attribute("id") == "approval-code"
     chat.focused().send_keys("?", Keys.ENTER)
     chat.see("#approval-text", "这不是登录代码")
@@ -563,16 +563,15 @@ def test_code_of_another_device_is_asked_about_and_leaves_the_address(chat: Scre
     # Some phones open the address in the page that is there already.
     chat.the(BOT_ROW).click()
     chat.driver.execute_script("location.hash = 'approve=abc234'")
-    chat.see("#approval-text", "无法连接服务器")
+    chat.see("#approval-text", "此二维码已失效")
     chat.until(lambda: chat.driver.current_url.endswith("#friend-100200300"), "the conversation's address")
     chat.see("#peer-name", "机器人")
 
 
 def test_sign_in_by_a_code_is_a_button_away_and_back(door: Screen):
     door.the("#signin-way").click()
-    door.see("#qr-state", "无法取得二维码")
+    door.see("#qr-state", "用已登录的手机扫描二维码")
     assert not door.all("#password")
-    door.the("#qr-renew")
     door.the("#signin-way").click()
     door.the("#password")
     assert door.focused().get_attribute("id") == "account"
