@@ -30,10 +30,10 @@ __all__ = ["main"]
 
 MIB = 1 << 20
 # Seconds after which a request that has not ended never will: its own deadline is far shorter.
-HANGS = 30.0
+HANGS = 60.0
 DEADLINE = 2.0
 """Seconds for what will not be answered."""
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds for what will, on a busy machine and after standing in line for a connection at each redirect."""
 SAMPLES = 200
 # Bytes that the memory may have grown over the whole run, by the line through the samples.
