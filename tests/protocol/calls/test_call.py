@@ -289,7 +289,7 @@ def test_client_id_that_is_no_number_stays_text_in_2016(clientid):
     assert ENVELOPE.parse_params("", ENVELOPE.request(params, NEW).body or b"") == params
 
 
-FEW = settings(max_examples=25)  # There are many rows.
+FEW = settings(max_examples=10)  # There are many rows.
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)

@@ -16,7 +16,7 @@ from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.multipart import serialize_multipart
 
-FEW = settings(max_examples=15)  # There are many rows.
+FEW = settings(max_examples=8)  # There are many rows.
 # What stands for a name with these in a multipart body is ambiguous; see the tests of multipart.
 FILE_NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="%"))
 OVERRIDES = {
