@@ -214,7 +214,7 @@ def _insert(
     row: tuple[str, QQNumber, str, str, int, int], readers: tuple[tuple[Reader, int], ...], db: sqlite3.Connection
 ) -> tuple[MediaFile | None, bool]:
     name, owner, _, _, size, _ = row
-    there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608
+    there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608  # put together of names of ours
     is_new = there is None
     if is_new:
         count, own, everybody = db.execute(
@@ -227,7 +227,7 @@ def _insert(
         ):
             return None, False
         db.execute("INSERT INTO media (name, owner, title, media_type, size, at) VALUES (?, ?, ?, ?, ?, ?)", row)
-        there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608
+        there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608  # put together of names of ours
     file = _file(there)
     if file.owner != owner:
         return None, False
@@ -238,8 +238,8 @@ def _insert(
 
 def _delete_old(db: sqlite3.Connection, before: int) -> list[str]:
     gone = "at < ? OR owner NOT IN (SELECT number FROM account WHERE is_member)"
-    names = [name for (name,) in db.execute(f"SELECT name FROM media WHERE {gone}", (before,))]  # noqa: S608
-    db.execute(f"DELETE FROM media WHERE {gone}", (before,))  # noqa: S608
+    names = [name for (name,) in db.execute(f"SELECT name FROM media WHERE {gone}", (before,))]  # noqa: S608  # put together of names of ours
+    db.execute(f"DELETE FROM media WHERE {gone}", (before,))  # noqa: S608  # put together of names of ours
     return names
 
 

@@ -169,7 +169,7 @@ def forget_group(db: sqlite3.Connection, group: GroupNumber) -> None:
 def _put(db: sqlite3.Connection, group: GroupNumber, account: QQNumber, column: str, value: str | int) -> None:
     # The column is one of this module's own words.
     db.execute(
-        f"INSERT INTO member (grp, account, {column}) VALUES (?, ?, ?)"  # noqa: S608
+        f"INSERT INTO member (grp, account, {column}) VALUES (?, ?, ?)"  # noqa: S608  # put together of names of ours
         f" ON CONFLICT (grp, account) DO UPDATE SET {column} = excluded.{column}",
         (group, account, value),
     )
