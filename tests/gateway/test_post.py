@@ -312,7 +312,7 @@ def test_letter_to_five_hundred_members_is_one_job_and_one_row(tmp_path: Path) -
             parts.post.admit(crowd, ())
             jobs: list[object] = []
             write = parts.store.write
-            parts.store.write = lambda job: jobs.append(job) or write(job)  # type: ignore[method-assign,assignment]
+            parts.store.write = lambda job: jobs.append(job) or write(job)  # type: ignore[method-assign,assignment]  # counts them
             group = replace(parts.directory.community.groups[GROUP], members=(BOT, *crowd))
             assert await parts.post.to_group(bot, group, FIRST, HELLO, echo=False) is Outcome.DELIVERED
             assert len(jobs) == 1

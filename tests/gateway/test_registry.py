@@ -205,7 +205,7 @@ def test_nothing_is_noted_of_who_is_removed() -> None:
         row = discusses.create(db, BOT, "", [PERSON])
         registry.remove_account(db, BOT)
         for table in ("friend_note", "member", "request", "recent"):
-            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table  # noqa: S608
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table  # noqa: S608  # names from the list above
         found = discusses.read(db, row, PERSON)
         assert found is not None
         assert found.members == (PERSON,)

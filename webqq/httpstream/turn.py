@@ -17,7 +17,6 @@ __all__ = ["FEW", "GROUP", "Ready", "Turn", "Unsent"]
 FEW = 2
 """Exchanges under way up to which nothing is put off: answers of so few hardly ever come together."""
 
-
 GROUP = 64
 """Connections that are read before any of them is served: the bound of what waits in memory."""
 
