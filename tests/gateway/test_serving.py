@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, ask, running
 from tests.gateway.wire import D_2013, STATIC, Client, Line, texts
-from webqq.gateway import app
+from webqq.gateway import app, serving
 from webqq.gateway.calls import ANSWERS
 from webqq.gateway.calls import session as session_calls
 from webqq.gateway.serving import Busy
@@ -227,6 +227,20 @@ def test_old_client_of_http_1_0_is_answered_and_hung_up_on(tmp_path: Path) -> No
             assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
             assert b"chunked" not in answer
             assert answer.endswith(b'\r\n\r\n{"retcode":0,"result":"ok"}')
+            line.close()
+
+    asyncio.run(main())
+
+
+def test_request_whose_body_does_not_come_is_hung_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "SWEEP_SECONDS", 0.001)
+    monkeypatch.setattr(serving, "ARRIVAL_SECONDS", 0.0)
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            line = await Line.open(gateway.url)
+            line.writer.write(b"POST /channel/poll2 HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nr=")
+            assert await line.ended()
             line.close()
 
     asyncio.run(main())

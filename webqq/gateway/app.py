@@ -28,7 +28,7 @@ from webqq.gateway.operations import operations_routes
 from webqq.gateway.router import CallRouter
 from webqq.gateway.seed import COMMUNITY_FILE, seed_community
 from webqq.gateway.services import Services, load_services
-from webqq.gateway.serving import Busy
+from webqq.gateway.serving import ARRIVAL_SECONDS, Busy
 from webqq.gateway.store import Store
 from webqq.gateway.tls import ServerTLS
 from webqq.gateway.vault import Vault, read_key
@@ -238,9 +238,10 @@ class Gateway:
             self._listen(router, bound["https"], ssl_options=self._tls.context)
         if "admin" in bound:
             own = operations_routes(services, lambda: self._tls.expires if self._tls is not None else 0.0)
-            self._listen(Application(own, log_function=_log_nothing), bound["admin"])
+            self._listen(Application(own, log_function=_log_nothing), bound["admin"], body_timeout=ARRIVAL_SECONDS)
         self._timers = [
             PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
+            PeriodicCallback(router.serving.hang_up_on_slow, SWEEP_SECONDS * 1000),
             PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
             PeriodicCallback(services.media.sweep, CLEAN_SECONDS * 1000),
         ]
@@ -274,7 +275,6 @@ class Gateway:
             max_body_size=BODY_BYTES,
             max_buffer_size=BODY_BYTES,
             idle_connection_timeout=IDLE_SECONDS,
-            body_timeout=IDLE_SECONDS,
             **options,
         )
         server.add_socket(bound)

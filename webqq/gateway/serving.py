@@ -40,12 +40,15 @@ from webqq.protocol.flavour import flavour_of_host
 from webqq.protocol.jsontext import serialize_json
 from webqq.protocol.retcodes import RetCode
 
-__all__ = ["Busy", "CallDelegate", "Serving", "UploadDelegate"]
+__all__ = ["ARRIVAL_SECONDS", "Busy", "CallDelegate", "Serving", "UploadDelegate"]
 
 _log = logging.getLogger(__name__)
 
 # A name or an address with or without a port. It goes into addresses and script answers.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+ARRIVAL_SECONDS = 300.0
+"""How long the body of a request may take to come, from the end of its head."""
 
 _UPLOAD_BYTES = FILE_BYTES + 64 * 1024
 """Largest body of an upload: a file and the fields beside it."""
@@ -89,8 +92,19 @@ class Serving:
     def __init__(self, services: Services, busy: Busy) -> None:
         self.services = services
         self.busy = busy
+        self.arriving: dict[HTTP1Connection, float] = {}
+        """Connections with a request whose head is there and whose body is not, and since when, by the loop's time."""
         self._second = 0
         self._date = ""
+
+    def hang_up_on_slow(self) -> None:
+        """End the connections whose request takes too long to come.
+
+        In place of Tornado's own timeout of each body, which takes more time than all else that a small body needs.
+        """
+        before = asyncio.get_running_loop().time() - ARRIVAL_SECONDS
+        for connection in [connection for connection, since in self.arriving.items() if since < before]:
+            connection.close()
 
     def date(self) -> str:
         """Return the value of a Date header."""
@@ -125,6 +139,7 @@ class CallDelegate(HTTPMessageDelegate):
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
         """Nothing is decided before the body is there."""
+        self._serving.arriving[self._connection] = asyncio.get_running_loop().time()
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
@@ -132,11 +147,13 @@ class CallDelegate(HTTPMessageDelegate):
 
     def finish(self) -> None:
         """The request is whole."""
+        self._serving.arriving.pop(self._connection, None)
         self._connection.set_close_callback(self.on_connection_close)
         self._serving.busy.begin(self._serve())
 
     def on_connection_close(self) -> None:
         """Stop a poll that waits for a client which is gone."""
+        self._serving.arriving.pop(self._connection, None)
         if self._context is not None and self._context.turn is not None:
             self._context.turn.drop()
 
@@ -288,6 +305,7 @@ class UploadDelegate(CallDelegate):
             self._is_turned_away = True
             self._refuse(refused.status, str(refused))
             return
+        super().headers_received(start_line, headers)
         self._services.uploads += 1
         self._is_counted = True
         self._connection.set_max_body_size(_UPLOAD_BYTES)
