@@ -134,6 +134,7 @@ class CallDelegate(HTTPMessageDelegate):
         self._chunks: list[bytes] = []
         self._context: Context | None = None
         self._asked = Asked(answer.call.name)
+        self._is_answered = False
 
     # From the connection.
 
@@ -167,7 +168,8 @@ class CallDelegate(HTTPMessageDelegate):
             self._refuse(refused.status, str(refused))
         except Exception:
             _log.exception("%s %s failed", self._request.method, self._request.path)
-            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR.phrase)
+            if not self._is_answered:
+                self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.INTERNAL_SERVER_ERROR.phrase)
 
     def _see_that_it_is_proper(self) -> None:
         """Turn away what no client of the service sends."""
@@ -283,6 +285,7 @@ class CallDelegate(HTTPMessageDelegate):
         if self._request.method == "HEAD":
             body = b""
         self._connection.write_headers(ResponseStartLine("HTTP/1.1", status, status.phrase), headers, body)
+        self._is_answered = True
 
     def _end(self, status: HTTPStatus) -> None:
         self._connection.finish()
