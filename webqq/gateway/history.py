@@ -14,7 +14,19 @@ from typing import Literal, TypeAlias
 from webqq.protocol.content import Content, parse_sent
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
 
-__all__ = ["KEPT", "Kind", "Said", "Talk", "forget_account", "forget_group", "forget_talk", "keep", "newest", "parties", "read"]
+__all__ = [
+    "KEPT",
+    "Kind",
+    "Said",
+    "Talk",
+    "forget_account",
+    "forget_group",
+    "forget_talk",
+    "keep",
+    "newest",
+    "parties",
+    "read",
+]
 
 KEPT = 1_000
 """How many messages of each conversation are kept for each account: months of talk, and with the longest messages that
