@@ -70,9 +70,9 @@ def test_sends_go_one_by_one_in_the_order_typed(js: Scripts):
         + """
         const log = [];
         let under = 0;
-        await sendAll(["a", "b", "c"], async (key, content) => {
+        await sendAll(["a", "b", "c"], async (key, { parts }) => {
           under += 1;
-          log.push([JSON.parse(content)[0], under]);
+          log.push([parts[0], under]);
           await null;
           under -= 1;
           return { retcode: 0 };
@@ -91,7 +91,7 @@ def test_send_waits_for_the_line_and_survives_a_reload(js: Scripts):
         const all = new Conversations(shelf());
         all.add("f", message("5", { own: true, state: "sending" }), { isRead: true });
         const sent = [];
-        const deliver = async (key, text) => { sent.push(text); return { retcode: 0 }; };
+        const deliver = async (key, message) => { sent.push(message); return { retcode: 0 }; };
         const outbox = new Outbox(all, { deliver, isUp: () => true });
         await outbox.flush();
         return [states, sent.length, all.messages("f").map(({ state }) => state)];

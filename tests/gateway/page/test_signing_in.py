@@ -1,5 +1,7 @@
 """Coming in and going: the page in a browser, against a gateway, with somebody at the other end."""
 
+import re
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -74,6 +76,7 @@ def test_sign_out_can_take_the_messages_along(chat: Screen, bot: Friend):
 def test_sign_in_by_a_code_is_a_button_away_and_back(door: Screen):
     door.the("#signin-way").click()
     door.see("#qr-state", "用已登录的手机扫描二维码")
+    assert re.fullmatch(r"[\w-]{4,100}", door.the("#qr-code").text)
     assert not door.all("#password")
     door.the("#signin-way").click()
     door.the("#password")

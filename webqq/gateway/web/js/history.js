@@ -38,6 +38,11 @@ export class History {
     return !this.isAbsent && this.cursors.get(key)?.isMore !== false;
   }
 
+  /** A conversation has no history any more. */
+  forget(key) {
+    this.cursors.set(key, { before: 0, isMore: false });
+  }
+
   /** Whether a conversation was asked for since the page was loaded. */
   isBegun({ key }) {
     return this.cursors.has(key);
