@@ -73,6 +73,11 @@ def test_message_of_the_line_and_of_the_history_is_one(js: Scripts):
     assert found == [False, False]
 
 
+def test_names_of_the_history_are_text(js: Scripts):
+    name = js(HISTORY + """return historyMessage(said(1, { name: "A &lt;b&gt; &amp; B" })).name;""")
+    assert name == "A <b> & B"
+
+
 def test_send_in_doubt_is_sent_when_the_history_has_it(js: Scripts):
     found = js(
         HISTORY

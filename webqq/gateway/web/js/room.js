@@ -141,6 +141,7 @@ export class Room extends EventTarget {
     on(this.finder, "open", ({ detail }) => this.#go(detail.key));
     on(window, "hashchange", () => this.#showAddressed());
     on(window, "online", () => this.#lookAgain());
+    on(window, "offline", () => line.question());
     on(document, "visibilitychange", () => this.#visibilityChanged());
     on(document, "keydown", (event) => this.#key(event));
   }
