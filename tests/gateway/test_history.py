@@ -97,3 +97,26 @@ def test_whoever_gets_the_number_of_a_removed_account_finds_nothing(db: sqlite3.
     assert ids(db, Talk(ONE, "friend", TWO)) == ids(db, Talk(TWO, "friend", ONE)) == []
     assert ids(db, Talk(ONE, "friend", THREE)) == [2]
     assert db.execute("SELECT id FROM said").fetchall() == [(2,)]
+
+
+def test_forgotten_talk_is_gone_for_its_account_alone_and_begins_anew(db: sqlite3.Connection):
+    say(db, 1, ONE, TWO)
+    say(db, 2, ONE, THREE)
+    history.forget_talk(db, Talk(ONE, "friend", TWO))
+    assert ids(db, Talk(ONE, "friend", TWO)) == []
+    assert ids(db, Talk(TWO, "friend", ONE)) == [1]
+    assert ids(db, Talk(ONE, "friend", THREE)) == [2]
+    history.forget_talk(db, Talk(TWO, "friend", ONE))
+    assert db.execute("SELECT id FROM said").fetchall() == [(2,)]
+    say(db, 3, TWO, ONE)
+    assert ids(db, Talk(ONE, "friend", TWO)) == [3]
+
+
+def test_group_message_pushes_the_oldest_out_of_each_members_talk(db: sqlite3.Connection, monkeypatch):
+    monkeypatch.setattr(history, "KEPT", 2)
+    say(db, 1, ONE, TWO, group=GROUP)
+    say(db, 2, ONE, TWO, THREE, group=GROUP)
+    say(db, 3, ONE, TWO, THREE, group=GROUP)
+    for account, expected in ((ONE, [2, 3]), (TWO, [2, 3]), (THREE, [2, 3])):
+        assert ids(db, Talk(account, "group", GROUP)) == expected
+    assert db.execute("SELECT id FROM said").fetchall() == [(2,), (3,)]

@@ -14,7 +14,19 @@ from typing import Literal, TypeAlias
 from webqq.protocol.content import Content, parse_sent
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
 
-__all__ = ["KEPT", "Kind", "Said", "Talk", "forget_account", "forget_group", "keep", "newest", "parties", "read"]
+__all__ = [
+    "KEPT",
+    "Kind",
+    "Said",
+    "Talk",
+    "forget_account",
+    "forget_group",
+    "forget_talk",
+    "keep",
+    "newest",
+    "parties",
+    "read",
+]
 
 KEPT = 1_000
 """How many messages of each conversation are kept for each account: months of talk, and with the longest messages that
@@ -65,24 +77,35 @@ def keep(db: sqlite3.Connection, talks: Iterable[Talk], said: Said, text: str) -
         "INSERT INTO said (id, sender, msg_id, seq, at, content) VALUES (?, ?, ?, ?, ?, ?)",
         (said.id, said.sender, said.msg_id, said.seq, said.at, text),
     )
-    for talk in talks:
-        key = (talk.account, talk.kind, talk.peer)
-        (place,) = db.execute(
-            "INSERT INTO talk (account, kind, peer, place, said) SELECT ?1, ?2, ?3, 1 + coalesce(max(place), 0), ?4"
-            " FROM talk WHERE account = ?1 AND kind = ?2 AND peer = ?3 RETURNING place",
-            (*key, said.id),
-        ).fetchone()
-        if place > KEPT:
-            _drop(db, talk, place - KEPT)
+    # A group's message goes to hundreds of talks: three statements for all of them.
+    db.executemany(
+        "INSERT INTO talk (account, kind, peer, place, said) SELECT ?1, ?2, ?3, 1 + coalesce(max(place), 0), ?4"
+        " FROM talk WHERE account = ?1 AND kind = ?2 AND peer = ?3",
+        [(talk.account, talk.kind, talk.peer, said.id) for talk in talks],
+    )
+    _drop_over(db, said.id)
 
 
-def _drop(db: sqlite3.Connection, talk: Talk, place: int) -> None:
-    """Remove what stands at a place and before it; a message goes with the last talk that has it."""
+def _drop_over(db: sqlite3.Connection, newest: int) -> None:
+    """Remove what the newest message pushes out of its talks; a message goes with the last talk that has it."""
+    # Places are counted without gaps, so there is never more than one too many.
     over = db.execute(
-        "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? AND place <= ? RETURNING said",
-        (talk.account, talk.kind, talk.peer, place),
+        "SELECT old.account, old.kind, old.peer, old.place, old.said FROM talk AS new CROSS JOIN talk AS old"
+        " ON old.account = new.account AND old.kind = new.kind AND old.peer = new.peer AND old.place = new.place - ?"
+        " WHERE new.said = ?",
+        (KEPT, newest),
     ).fetchall()
-    db.executemany("DELETE FROM said WHERE id = ? AND NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)", over)
+    db.executemany(
+        "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? AND place = ?", [key for *key, _ in over]
+    )
+    _forget_unheard(db, {id_ for *_, id_ in over})
+
+
+def _forget_unheard(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    db.executemany(
+        "DELETE FROM said WHERE id = ? AND NOT EXISTS (SELECT 1 FROM talk WHERE talk.said = said.id)",
+        [(id_,) for id_ in ids],
+    )
 
 
 def read(db: sqlite3.Connection, talk: Talk, before: int, count: int) -> tuple[list[Said], bool]:
@@ -106,6 +129,15 @@ def newest(db: sqlite3.Connection, account: QQNumber) -> list[tuple[Talk, Said]]
         (account,),
     )
     return [(Talk(account, kind, peer), _said(*fields)) for kind, peer, *fields in rows]
+
+
+def forget_talk(db: sqlite3.Connection, talk: Talk) -> None:
+    """Remove what one account has of one conversation; the other side keeps its own."""
+    gone = db.execute(
+        "DELETE FROM talk WHERE account = ? AND kind = ? AND peer = ? RETURNING said",
+        (talk.account, talk.kind, talk.peer),
+    ).fetchall()
+    _forget_unheard(db, {id_ for (id_,) in gone})
 
 
 def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:

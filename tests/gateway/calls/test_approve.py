@@ -42,3 +42,17 @@ def test_page_of_another_site_cannot_say_yes(tmp_path: Path) -> None:
             assert answer.status == 403
 
     asyncio.run(main())
+
+
+def test_page_that_shows_a_picture_learns_what_it_says(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            assert (await client.get(PTLOGIN, "/page/qrcode")).json["retcode"] == 100001
+            await client.get(PTLOGIN, "/ptqrshow")
+            said = (await client.get(PTLOGIN, "/page/qrcode")).json["result"]
+            assert said["code"] == code_of(gateway)
+            assert said["address"].endswith(f"/#approve={said['code']}")
+            assert (await Client(gateway.url, BOT).get(PTLOGIN, "/page/qrcode")).json["retcode"] == 100001
+
+    asyncio.run(main())

@@ -73,3 +73,18 @@ def test_another_sites_page_cannot_read_the_history(tmp_path: Path) -> None:
             assert answer.status == 403
 
     asyncio.run(main())
+
+
+def test_conversation_is_forgotten_by_one_side_and_kept_by_the_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            bot, person = await pair(gateway)
+            await person.send(await person.friend(), "between us")
+            which = {"kind": "friend", "number": BOT, **person.ids}
+            assert (await person.post(person.dynamic, "/page/forget", **which)).json["retcode"] == 0
+            assert (await history(person, kind="friend", number=BOT))["result"]["messages"] == []
+            assert len((await history(bot, kind="friend", number=PERSON))["result"]["messages"]) == 1
+            which["psessionid"] = "guessed"
+            assert (await person.post(person.dynamic, "/page/forget", **which)).json["retcode"] == 103
+
+    asyncio.run(main())

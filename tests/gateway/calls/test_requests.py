@@ -112,11 +112,14 @@ def test_stranger_asks_to_join_and_an_administrator_answers(tmp_path: Path) -> N
             assert (asked["type"], asked["t_gcode"], asked["msg"]) == ("group_request_join", GROUP, "请加我")
             assert await bot.news("sys_g_msg") == []
             gid, uin = asked["from_uin"], asked["request_uin"]
+            query = {"tuin": uin, "type": 1, "vfwebqq": person.vfwebqq}
+            assert (await person.get(STATIC, "/api/get_friend_uin2", **query)).json["result"]["account"] == LONER
             assert await judge(bot, (await bot.group())["gid"], uin, 2) in (100001, 108)
             assert await judge(person, gid, uin, 3) == 0
             (denied,) = await loner.news("sys_g_msg")
             assert (denied["type"], denied["msg"]) == ("group_request_join_deny", "人满了")
             assert await judge(person, gid, uin, 2) == 108
+            assert (await person.get(STATIC, "/api/get_friend_uin2", **query)).json["retcode"] == 100001
             await say(loner, "apply_join_group2", gcode=GROUP, code="", vfy="", msg="")
             assert await judge(person, gid, uin, 9) == 100001
             assert await judge(person, gid, uin, 2) == 0

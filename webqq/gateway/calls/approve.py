@@ -10,6 +10,9 @@ phone programs had their own.
 The answer is ``{"retcode":0,"result":{"address":"192.0.2.1","expires":1700000120}}``: where the client is that shows
 the picture, to be shown before anybody says yes, and until when (seconds since the epoch) an answer counts. Codes:
 100001 for a code that is wrong, expired or scanned by another account; 100000 for a vfwebqq that is none.
+
+``GET /page/qrcode`` tells the page that shows a picture what the picture says, for who cannot scan it: ``code``, and
+the whole ``address``. The cookie ``qrsig`` tells which picture; 100001 where it has expired.
 """
 
 from typing import Any
@@ -17,6 +20,7 @@ from typing import Any
 from msgspec import Struct
 
 from webqq.gateway.calls.context import Answer, Context, Refusal
+from webqq.gateway.calls.qrlogin import approval_address
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import Call, Form, Host, Reply
 from webqq.protocol.calls.replies import ResultForm
@@ -51,6 +55,28 @@ APPROVE = Call(
 """The gateway's own call."""
 
 
+class QRCodeParams(Struct, frozen=True, kw_only=True):
+    """Which picture is told by the cookie."""
+
+
+class QRCodeResult(Struct, frozen=True, kw_only=True):
+    """What the picture says."""
+
+    code: str
+    address: str
+
+
+PAGE_QRCODE = Call(
+    name="page_qrcode",
+    host=Host.GIVEN,
+    path="/page/qrcode",
+    form=Form.QUERY,
+    params=QRCodeParams,
+    reply=ResultForm(QRCodeResult),
+)
+"""The gateway's own call."""
+
+
 async def approve(context: Context, params: ApproveParams) -> Reply[ApproveResult]:
     """The account that scanned a picture first is the only one that can say yes to it."""
     account = context.login(Purpose.VFWEBQQ, params.vfwebqq).account
@@ -70,4 +96,12 @@ async def approve(context: Context, params: ApproveParams) -> Reply[ApproveResul
     return Reply(RetCode.OK, ApproveResult(address=login.address, expires=int(login.expires)))
 
 
-ANSWERS: tuple[Answer[Any, Any], ...] = (Answer(APPROVE, approve),)
+async def page_qrcode(context: Context, params: QRCodeParams) -> Reply[QRCodeResult]:
+    """Who holds the cookie was given the picture, which says the same."""
+    login = context.services.qrlogins.of_qrsig(context.cookie("qrsig"))
+    if login is None:
+        raise Refusal(RetCode.BAD_PARAMETER)
+    return Reply(RetCode.OK, QRCodeResult(code=login.code, address=approval_address(context, login.code)))
+
+
+ANSWERS: tuple[Answer[Any, Any], ...] = (Answer(APPROVE, approve), Answer(PAGE_QRCODE, page_qrcode))

@@ -1,4 +1,4 @@
-"""Two calls of the gateway's own, for its chat page: what was said in a conversation, and last in each.
+"""Calls of the gateway's own, for its chat page: what was said in a conversation, last in each, and forgetting it.
 
 The service had a history of its own, whose form is not known well enough to be spoken (WebQQ protocol, rarely used).
 These stand under ``/page``, where none of its paths are, and look like its calls otherwise. They name people and groups
@@ -14,7 +14,7 @@ from webqq.gateway.calls.context import Answer, Context
 from webqq.gateway.history import Kind, Said, Talk
 from webqq.protocol.calls import Reply
 from webqq.protocol.calls.call import Call, Form, Host
-from webqq.protocol.calls.replies import ResultForm
+from webqq.protocol.calls.replies import OkForm, ResultForm
 from webqq.protocol.content import serialize_received
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import RetCode
@@ -93,6 +93,25 @@ PAGE_TALKS = Call(
 )
 
 
+class ForgetParams(Struct, frozen=True, kw_only=True):
+    """Which conversation, as in :class:`HistoryParams`."""
+
+    kind: Kind
+    number: int
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+PAGE_FORGET = Call(
+    name="page_forget",
+    host=Host.GIVEN,
+    path="/page/forget",
+    form=Form.ENVELOPE,
+    params=ForgetParams,
+    reply=OkForm(),
+)
+
+
 async def page_history(context: Context, params: HistoryParams) -> Reply[HistoryPage]:
     """Only the asking account's own side; a number that it never talked to has an empty history."""
     session = context.session(params.psessionid)
@@ -115,6 +134,14 @@ async def page_talks(context: Context, params: TalksParams) -> Reply[tuple[Newes
     return Reply(RetCode.OK, talks)
 
 
+async def page_forget(context: Context, params: ForgetParams) -> Reply[None]:
+    """Removes the asking account's own side; the others keep theirs."""
+    session = context.session(params.psessionid)
+    talk = Talk(session.account, params.kind, params.number)
+    await context.run(lambda db: history.forget_talk(db, talk))
+    return Reply(RetCode.OK)
+
+
 def _message(context: Context, account: QQNumber, said: Said) -> HistoryMessage:
     sender = context.services.directory.community.accounts.get(said.sender)
     return HistoryMessage(
@@ -131,4 +158,5 @@ def _message(context: Context, account: QQNumber, said: Said) -> HistoryMessage:
 ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(PAGE_HISTORY, page_history),
     Answer(PAGE_TALKS, page_talks),
+    Answer(PAGE_FORGET, page_forget),
 )

@@ -36,20 +36,20 @@ from webqq.protocol.digests import hash33, time33
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.retcodes import LoginCode, RetCode
 
-__all__ = ["ANSWERS"]
+__all__ = ["ANSWERS", "approval_address"]
 
 _LARGEST_SCALE = 10
 _NOTHING_TO_RESUME = 1
 
 
 async def ptqrshow(context: Context, params: PtqrshowParams) -> Reply[bytes]:
-    """The picture holds the address of the gateway's page, with the code in the part that no server gets to see."""
+    """The picture holds the address of the gateway's page, and the code."""
     context.take_drawing()
     login = context.services.qrlogins.issue(context.address, replaced=context.cookie("qrsig"))
     context.new_cookies.append(session_cookie(context.host, "qrsig", login.qrsig))
     scale = int(params.s) if params.s.isascii() and params.s.isdigit() and len(params.s) < 3 else 0
     picture = io.BytesIO()
-    address = f"{_page(context)}/#approve={login.code}"
+    address = approval_address(context, login.code)
     segno.make_qr(address, error="m").save(picture, kind="png", scale=min(max(scale, 1), _LARGEST_SCALE))
     return Reply(RetCode.OK, picture.getvalue())
 
@@ -104,6 +104,11 @@ async def ptlogout(context: Context, params: PtlogoutParams) -> Reply[None]:
         services.presence.refresh(login.account)
         context.new_cookies.extend(gone_cookies(context.host, "uin", "skey", "ptwebqq", "superkey", "supertoken"))
     return Reply(RetCode.OK)
+
+
+def approval_address(context: Context, code: str) -> str:
+    """Return what a picture holds: the address of the page, with the code in the part that no server gets to see."""
+    return f"{_page(context)}/#approve={code}"
 
 
 def _page(context: Context) -> str:

@@ -237,7 +237,7 @@ async def _person(context: Context, vfwebqq: str, uin: int) -> Account:
 
 async def _known(context: Context, login: Login, uin: int) -> Account | None:
     """Return whom a uin stands for, if the account knows him: as a friend, from a group or a discussion, or as somebody
-    who asks to be a friend.
+    who asks to be a friend, or to be a member where the account may answer.
     """
     roster = context.services.roster(login)
     person, other = roster.person(uin), roster.anybody(uin)
@@ -245,8 +245,15 @@ async def _known(context: Context, login: Login, uin: int) -> Account | None:
         return person
 
     def is_known(db: sqlite3.Connection) -> bool:
-        has_asked = requests.is_open(db, RequestKind.FRIEND, other.number, login.account)
-        return has_asked or discusses.are_mates(db, login.account, other.number)
+        return (
+            requests.is_open(db, RequestKind.FRIEND, other.number, login.account)
+            or discusses.are_mates(db, login.account, other.number)
+            or any(
+                requests.is_open(db, RequestKind.GROUP, other.number, group.number)
+                and (login.account == group.owner or login.account in members.read_admins(db, group.number))
+                for group in roster.groups
+            )
+        )
 
     return other if await context.run(is_known) else None
 

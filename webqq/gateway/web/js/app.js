@@ -10,6 +10,7 @@
 
 import { language, t } from "./i18n.js";
 import { codeIn } from "./approval.js";
+import * as calls from "./calls.js";
 import { Notifications } from "./notifications.js";
 import { State, pauseAfter } from "./poll.js";
 import { QRSignIn } from "./qrsignin.js";
@@ -19,10 +20,13 @@ import { Shelf, cookieAccount, dropSignInCookies, readCookie } from "./storage.j
 import { TabClaim } from "./tabs.js";
 import { bindTheme } from "./theme.js";
 import { ApprovalView } from "./views/approval.js";
+import { CardView } from "./views/card.js";
 import { ContactsView } from "./views/contacts.js";
 import { ConversationView } from "./views/conversation.js";
 import { byId, setText, translate } from "./views/dom.js";
+import { FinderView } from "./views/finder.js";
 import { NoticeView } from "./views/notice.js";
+import { RequestsView } from "./views/requests.js";
 import { SignInView } from "./views/signin.js";
 import { LineError, Refused, Wire } from "./wire.js";
 
@@ -40,10 +44,13 @@ class App {
     this.tabShelf = new Shelf(() => sessionStorage, "webqq ");
     this.views = {
       approval: new ApprovalView(),
+      card: new CardView(),
       contacts: new ContactsView(),
       conversation: new ConversationView(),
+      finder: new FinderView(),
       notice: new NoticeView(),
       notifications: new Notifications(),
+      requestsView: new RequestsView(),
     };
     this.signIn = new SignInView();
     this.tabClaim = new TabClaim(() => this.room?.takenElsewhere());
@@ -86,9 +93,12 @@ class App {
     language.addEventListener("change", () => this.#translate());
     byId("status").addEventListener("change", () => this.#changeStatus());
     byId("approve").addEventListener("click", () => this.room.showApproval(null));
+    byId("find").addEventListener("click", () => this.room.showFinder());
+    byId("requests-open").addEventListener("click", () => this.room.showRequests());
+    byId("self").addEventListener("click", () => this.room.showCard(null));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     byId("sign-out-forget").addEventListener("click", () => {
-      this.room.chat.conversations.forget();
+      this.room.chat.forget();
       this.#signOut();
     });
     document.addEventListener("click", ({ target }) => {
@@ -106,7 +116,11 @@ class App {
       qr.showState(detail.state, detail.text);
       if (detail.state === "done") this.#proved();
     });
-    qr.addEventListener("shown", () => signIn.shown());
+    qr.addEventListener("shown", () => {
+      signIn.shown();
+      // A gateway that does not tell has pictures all the same.
+      calls.qrCode(this.wire).then((code) => qr.showCode(code), () => {});
+    });
     qr.addEventListener("failed", () => signIn.failed());
     qr.addEventListener("renew", () => signIn.renew());
   }

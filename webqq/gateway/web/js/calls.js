@@ -258,8 +258,16 @@ const UPLOAD_TIMEOUT_MS = 120_000;
  */
 export async function uploadToFriend(wire, { account, vfwebqq }, uin, file, fileId) {
   const path = "/ftn_access/upload_offline_pic";
-  const form = {
-    callback: "parent.EQQ.Model.ChatMsg.callbackSendPic",
+  const callback = "parent.EQQ.Model.ChatMsg.callbackSendPic";
+  const form = offlineForm({ account, vfwebqq }, { callback, uin, file, fileId });
+  return placeOf(path, await wire.text(path, { query: inSeconds(), form, timeoutMs: UPLOAD_TIMEOUT_MS }));
+}
+
+const inSeconds = () => ({ time: String(Math.floor(Date.now() / 1000)) });
+
+function offlineForm({ account, vfwebqq }, { callback, uin, file, fileId }) {
+  return {
+    callback,
     locallangid: "2052",
     clientversion: "1409",
     uin: account,
@@ -272,8 +280,10 @@ export async function uploadToFriend(wire, { account, vfwebqq }, uin, file, file
     senderviplevel: "0",
     reciverviplevel: "0",
   };
-  const query = { time: String(Math.floor(Date.now() / 1000)) };
-  const text = await wire.text(path, { query, form, timeoutMs: UPLOAD_TIMEOUT_MS });
+}
+
+/** What the script says that answers an upload. */
+function placeOf(path, text) {
   let answer;
   try {
     answer = JSON.parse(/\{.*?\}/s.exec(text)[0]);
@@ -282,6 +292,52 @@ export async function uploadToFriend(wire, { account, vfwebqq }, uin, file, file
   }
   if (answer.retcode !== 0 || !answer.filepath) throw new Refused(path, answer.retcode ?? -1, answer);
   return { path: String(answer.filepath), name: String(answer.filename ?? ""), size: Number(answer.filesize) || 0 };
+}
+
+/** A file of the largest size takes so long on a line of 250 kbit/s. */
+const FILE_TIMEOUT_MS = 600_000;
+
+/** upload_offline_file: leaves a file for a friend; as uploadToFriend. */
+export async function uploadFile(wire, { account, vfwebqq }, uin, file, onProgress) {
+  const path = "/ftn_access/upload_offline_file";
+  const callback = "parent.EQQ.Model.ChatMsg.callbackSendOffFile";
+  const form = offlineForm({ account, vfwebqq }, { callback, uin, file, fileId: `${uin}_${now()}` });
+  return placeOf(path, await wire.upload(path, { query: inSeconds(), form, timeoutMs: FILE_TIMEOUT_MS, onProgress }));
+}
+
+/** send_offfile2: tells a friend of a file that was left; the whole answer, whatever its retcode. */
+export function giveFile(wire, { clientid, psessionid }, uin, { path, name }) {
+  const r = { to: String(uin), file_path: path, filename: name, to_uin: String(uin), clientid, psessionid };
+  return wire.json("/channel/send_offfile2", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/** A file that a friend left; the path may be any, the key says which. */
+export function leftFile(wire, rkey, onProgress) {
+  const query = new URLSearchParams({ ver: "2173", rkey, range: "0" });
+  return wire.blob(`/file?${query}`, { timeoutMs: FILE_TIMEOUT_MS, onProgress });
+}
+
+/** get_file2: a file that a friend's client offers directly. */
+export function offeredFile(wire, { clientid, psessionid }, uin, { session, name }, onProgress) {
+  const query = { lcid: session, guid: name, to: uin, psessionid, count: "1", time: now(), clientid };
+  return wire.blob(`/channel/get_file2?${new URLSearchParams(query)}`, { timeoutMs: FILE_TIMEOUT_MS, onProgress });
+}
+
+/** notify_offfile2: a file that a friend left is not wanted. */
+export function refuseLeftFile(wire, { clientid, psessionid }, uin, { name, size }) {
+  const query = { to: uin, file_name: name, file_size: size, action: "2", psessionid, clientid };
+  return wire.result("/channel/notify_offfile2", { query });
+}
+
+/** refuse_file2: a file that a friend's client offers is not wanted. */
+export function refuseOfferedFile(wire, { clientid, psessionid }, uin, { session }) {
+  const query = { to: uin, lcid: session, psessionid, clientid, count: "1", time: now() };
+  return wire.result("/channel/refuse_file2", { query });
+}
+
+/** shake2: shakes a friend's window. */
+export function shake(wire, { clientid, psessionid }, uin) {
+  return wire.result("/channel/shake2", { query: { to_uin: uin, clientid, psessionid, t: now() } });
 }
 
 const STORED = 0;
@@ -336,4 +392,97 @@ export function approve(wire, { vfwebqq }, code, action) {
 
 export function logout(wire, { clientid, psessionid }) {
   return wire.result("/channel/logout2", { query: { ids: "", clientid, psessionid, t: now() } });
+}
+
+/** get_friend_info2: what a friend tells of himself. */
+export function friendInfo(wire, { clientid, psessionid, vfwebqq }, uin) {
+  const query = { tuin: uin, verifysession: "", code: "", vfwebqq, clientid, psessionid, t: now() };
+  return wire.result("/api/get_friend_info2", { query });
+}
+
+/** get_stranger_info2: the same of anybody whose uin is known, with the token that is needed to ask him. */
+export function strangerInfo(wire, { vfwebqq }, uin) {
+  const query = { tuin: uin, verifysession: "", gid: "0", code: "", vfwebqq, t: now() };
+  return wire.result("/api/get_stranger_info2", { query });
+}
+
+/** get_single_long_nick2: somebody's signature. */
+export async function signatureOf(wire, { vfwebqq }, uin) {
+  const found = await wire.result("/api/get_single_long_nick2", { query: { tuin: uin, vfwebqq, t: now() } });
+  return String(found?.[0]?.lnick ?? "");
+}
+
+/** set_long_nick2: the own signature. */
+export function setSignature(wire, { vfwebqq }, text) {
+  return wire.result("/api/set_long_nick2", { r: { nlk: text, vfwebqq } });
+}
+
+/** change_mark_name2: the own name for a friend; "" takes it away. */
+export function markFriend(wire, { vfwebqq }, uin, mark) {
+  return wire.result("/api/change_mark_name2", { fields: { tuin: uin, markname: mark, vfwebqq } });
+}
+
+/** update_group_info2: the own name for a group. */
+export function markGroup(wire, { vfwebqq }, code, mark) {
+  return wire.result("/api/update_group_info2", { r: { gcode: code, markname: mark, vfwebqq } });
+}
+
+/** delete_friend: ends a friendship, on both sides. */
+export function deleteFriend(wire, { vfwebqq }, uin) {
+  return wire.result("/api/delete_friend", { fields: { tuin: uin, delType: "2", vfwebqq } });
+}
+
+/** quit_group2: leaves a group. */
+export function quitGroup(wire, { vfwebqq }, code) {
+  return wire.result("/api/quit_group2", { r: { gcode: String(code), vfwebqq } });
+}
+
+/** search_qq_by_uin2: a person by account number, with the token that is needed to ask. */
+export function searchPerson(wire, { vfwebqq }, number) {
+  const query = { tuin: number, verifysession: "", code: "", vfwebqq, t: now() };
+  return wire.result("/api/search_qq_by_uin2", { query });
+}
+
+/** get_group_public_info2: what is public of a group, by its code or its number. */
+export async function publicGroup(wire, { vfwebqq }, number) {
+  return (await wire.result("/api/get_group_public_info2", { query: { gcode: number, vfwebqq, t: now() } })).ginfo;
+}
+
+/** add_need_verify2: asks somebody to be a friend. */
+export function askFriend(wire, { vfwebqq }, { number, token }, message) {
+  const r = { account: number, myallow: 1, groupid: 0, msg: message, token, vfwebqq };
+  return wire.result("/api/add_need_verify2", { r });
+}
+
+/** apply_join_group2: asks to be a member. */
+export function askGroup(wire, { vfwebqq }, { code }, message) {
+  return wire.result("/api/apply_join_group2", { r: { gcode: code, code: "", vfy: "", msg: message, vfwebqq } });
+}
+
+/** allow_and_add2 or deny_added_request2: answers who asked to be a friend. */
+export function answerFriend(wire, { vfwebqq }, number, isAccepted, reason) {
+  const r = { account: number, vfwebqq };
+  if (isAccepted) return wire.result("/api/allow_and_add2", { r: { ...r, gid: 0, mname: "" } });
+  return wire.result("/api/deny_added_request2", { r: { ...r, msg: reason } });
+}
+
+/** op_group_join_req: answers who asked to be a member. */
+export function answerMember(wire, { clientid, psessionid }, gid, uin, isAccepted, reason) {
+  const verdict = { group_uin: gid, req_uin: uin, msg: reason, op_type: isAccepted ? "2" : "3" };
+  return wire.result("/channel/op_group_join_req", { query: { ...verdict, clientid, psessionid, t: now() } });
+}
+
+/** Removes this account's side of a conversation from the gateway's history; no call of the service's. */
+export function forgetTalk(wire, { clientid, psessionid }, { kind, number }) {
+  const r = { kind, number, clientid, psessionid };
+  return wire.result("/page/forget", { r, fields: channelFields({ clientid, psessionid }) });
+}
+
+/**
+ * What the code says that was shown last in this browser, for who cannot scan it; no call of the service's.
+ *
+ * @returns {Promise<{code: string, address: string}>}
+ */
+export function qrCode(wire) {
+  return wire.result("/page/qrcode", { query: {} });
 }

@@ -5,19 +5,23 @@
 
 import { Attachments } from "./attachments.js";
 import * as calls from "./calls.js";
-import { isPicture, parseTyped } from "./content.js";
+import { BlobStore } from "./blobs.js";
+import { isPicture, parseTyped, serializeSent } from "./content.js";
 import { Conversations } from "./conversations.js";
+import { Files } from "./files.js";
+import { Finder } from "./finder.js";
 import { History, historyMessage } from "./history.js";
 import { Inbox } from "./inbox.js";
-import { Outbox, isTooLong } from "./outbox.js";
+import { NOT_ASKED, Outbox, isTooLong } from "./outbox.js";
 import { Line, questionsSession } from "./poll.js";
 import { Downloads, Uploads, pictureAddress } from "./pictures.js";
+import { Profiles } from "./profiles.js";
+import { Requests } from "./requests.js";
 import { Roster } from "./roster.js";
 import { Shelf } from "./storage.js";
+import { Transfers, isTransfer } from "./transfers.js";
 import { Typing } from "./typing.js";
-
-/** Refused before the service was asked. */
-const NOT_ASKED = { retcode: -1 };
+import { LineError } from "./wire.js";
 
 export class Chat {
   /**
@@ -30,8 +34,12 @@ export class Chat {
     this.wire = wire;
     this.session = session;
     this.roster = new Roster(wire, session, tabShelf);
-    this.conversations = new Conversations(new Shelf(() => localStorage, `webqq ${session.account} `));
-    this.inbox = new Inbox(this.roster, this.conversations, isWatched);
+    const shelf = new Shelf(() => localStorage, `webqq ${session.account} `);
+    this.conversations = new Conversations(shelf);
+    this.blobs = new BlobStore(session.account);
+    this.profiles = new Profiles(wire, session, this.roster);
+    this.requests = new Requests(shelf, this.#requestService());
+    this.inbox = new Inbox(this.roster, this.conversations, this.requests, isWatched);
     this.line = new Line({
       probe: (signal) => calls.onlineBuddies(wire, session.tokens, signal),
       poll: (key, signal) => calls.poll(wire, session.tokens, key, signal),
@@ -41,17 +49,27 @@ export class Chat {
       ptwebqq: (value) => session.takePtwebqq(value),
     });
     this.outbox = new Outbox(this.conversations, {
-      deliver: (key, content, id, parts) => this.#deliver(key, content, id, parts),
+      deliver: (key, message) => this.#deliver(key, message),
       isUp: () => this.line.isUp,
+      takes: (message) => !isTransfer(message),
       // Refused as if the session had gone: the line finds out.
       onRefused: (retcode) => questionsSession(retcode) && this.line.question(),
     });
     this.history = new History(this.conversations, (wanted) => calls.history(wire, session.tokens, wanted));
-    this.attachments = new Attachments();
+    this.attachments = new Attachments(this.blobs);
+    this.files = new Files(wire, session);
+    this.transfers = new Transfers(this.conversations, this.blobs, {
+      upload: (key, file, onProgress) => this.files.upload(this.roster.get(key)?.uin ?? 0, file, onProgress),
+      give: (key, left) => this.files.give(this.roster.get(key)?.uin ?? 0, left),
+      isUp: () => this.line.isUp,
+    });
     this.uploads = new Uploads(wire, session);
     this.downloads = new Downloads(wire);
     this.typing = new Typing((key) => this.#tellTyping(key));
-    this.line.addEventListener("state", () => this.outbox.flush());
+    this.line.addEventListener("state", () => {
+      this.outbox.flush();
+      this.transfers.outbox.flush();
+    });
     this.inbox.addEventListener("typing", ({ detail }) => this.typing.heard(detail.key));
     this.conversations.addEventListener("added", ({ detail }) => {
       if (!detail.message.own) this.typing.stopped(detail.key);
@@ -64,6 +82,7 @@ export class Chat {
     // The line asks who is online as well, but a list that is sorted by it should not jump right after it appears.
     const [online] = await Promise.all([calls.onlineBuddies(wire, session.tokens), roster.load()]);
     roster.online(online);
+    await this.attachments.restore();
   }
 
   /** What other devices saw last, for the list of contacts. It is no reason not to go on. */
@@ -86,21 +105,84 @@ export class Chat {
   }
 
   /**
-   * Sends what a person typed to a contact, with the pictures that were chosen for it.
+   * Sends what a person typed to a contact, with the pictures that were chosen for it; other files follow by themselves.
    *
    * @returns {Promise<boolean>} false when it is nothing but blanks, or too much: it is not sent then
    * @throws {PictureFailed} nothing was sent; text and pictures stay
    */
   async send(key, text) {
     const typed = text.trim() ? parseTyped(text.trimEnd()) : [];
-    const hasPictures = this.attachments.of(key).length > 0;
-    if ((typed.length === 0 && !hasPictures) || isTooLong(typed)) return false;
+    const hasFiles = this.attachments.of(key).length > 0;
+    if ((typed.length === 0 && !hasFiles) || isTooLong(typed)) return false;
     const contact = this.roster.get(key);
-    const pictures = hasPictures ? await this.attachments.upload(key, (file) => this.uploads.upload(contact, file)) : [];
+    const pictures = await this.attachments.upload(key, (file) => this.uploads.upload(contact, file));
     this.conversations.setDraft(key, "");
     this.typing.sent(key);
-    this.outbox.send(key, [...typed, ...pictures]);
+    const parts = [...typed, ...pictures];
+    if (parts.length > 0) this.outbox.send(key, parts);
+    await this.attachments.hand(key, (file) => this.transfers.send(key, file));
     return true;
+  }
+
+  /** Tries a failed message once more. */
+  again(key, message) {
+    const { outbox } = isTransfer(message) ? this.transfers : this;
+    outbox.again(key, message);
+  }
+
+  /**
+   * The bytes of a file that a friend sent.
+   *
+   * @throws {FileFailed} where it is gone for good, the message says so from then on
+   */
+  async fetchFile(key, message, onProgress) {
+    try {
+      const blob = await this.files.fetch(this.roster.get(key)?.uin ?? 0, message.parts[0], onProgress);
+      this.conversations.alter(key, message.id, { answer: "fetched" });
+      return blob;
+    } catch (error) {
+      if (error.reason === "gone") this.conversations.alter(key, message.id, { answer: "gone" });
+      throw error;
+    }
+  }
+
+  /** A file that a friend sent is not wanted. Throws LineError while the line is down. */
+  async refuseFile(key, message) {
+    await this.files.refuse(this.roster.get(key)?.uin ?? 0, message.parts[0]).catch((error) => {
+      if (error instanceof LineError && !error.status) throw error;
+    });
+    this.conversations.alter(key, message.id, { answer: "unwanted" });
+  }
+
+  /** Shakes a friend's window; where that cannot be done nothing is said to have happened. */
+  async shake(key) {
+    const { uin, name } = this.roster.get(key);
+    await calls.shake(this.wire, this.session.tokens, uin);
+    const time = Date.now();
+    const parts = [["note", "shook", { name: name ?? "" }]];
+    this.conversations.add(key, { id: `own ${time} shake`, own: true, name: null, parts, time }, { isRead: true });
+  }
+
+  /** Removes what was said with a contact, here and from the gateway's history. Throws what the call throws. */
+  async forgetTalk({ key, kind, number }) {
+    if (number && kind !== "discussion") await calls.forgetTalk(this.wire, this.session.tokens, { kind, number });
+    this.conversations.forgetMessages(key);
+    this.history.forget(key);
+  }
+
+  /** A new search for somebody to talk to. */
+  finder() {
+    return new Finder({
+      find: (kind, number) => this.profiles.find(kind, number),
+      ask: (kind, found, message) => this.profiles.ask(kind, found, message),
+    });
+  }
+
+  /** Removes everything that this browser keeps of the account. */
+  async forget() {
+    this.conversations.forget();
+    this.requests.forget();
+    await this.blobs.clear();
   }
 
   /** Where a picture of a message can be had, or null. */
@@ -119,7 +201,18 @@ export class Chat {
     await calls.logout(this.wire, this.session.tokens).catch(() => {});
   }
 
-  async #deliver(key, content, messageId, parts) {
+  #requestService() {
+    const { profiles, roster } = this;
+    return {
+      person: (uin) => profiles.stranger(uin),
+      groupName: (number) => roster.get(`group-${number}`)?.name ?? null,
+      answerFriend: (...answer) => profiles.answerFriend(...answer),
+      answerMember: (...answer) => profiles.answerMember(...answer),
+    };
+  }
+
+  async #deliver(key, { parts, sentAs: messageId }) {
+    const content = serializeSent(parts);
     const contact = this.roster.get(key);
     const { wire, session } = this;
     if (!contact) return NOT_ASKED; // no longer a friend

@@ -1,11 +1,13 @@
 /**
  * Message content: the arrays of the wire, and the parts that the page keeps and shows.
  *
- * A part is a string, `["face", n]`, `["picture", {…}]` (pictures.js) or `["other"]` (something this page cannot
- * show). Parts are what the history stores, so that a face is named in the language of the moment.
+ * A part is a string, `["face", n]`, `["picture", {…}]` (pictures.js), `["file", {…}]` (files.js), `["note", name,
+ * values]` (what happened, as a text of this page) or `["other"]` (something this page cannot show). Parts are what the
+ * history stores, so that a face is named in the language of the moment. A file or a note is a message's only part.
  */
 
 import { faceByName, faceName } from "./faces.js";
+import { textIn } from "./i18n.js";
 import { picturePart, sentElement } from "./pictures.js";
 
 const FONT = ["font", { name: "宋体", size: 10, style: [0, 0, 0], color: "000000" }];
@@ -14,7 +16,10 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " " }
 const PICTURES = new Set(["offpic", "cface", "pic_id", "image"]);
 const BRACKETED = /\[([^[\]\n]{1,20})\]/g;
 
-export const isPicture = (part) => Array.isArray(part) && part[0] === "picture";
+const isOf = (kind) => (part) => Array.isArray(part) && part[0] === kind;
+export const isPicture = isOf("picture");
+export const isFile = isOf("file");
+export const isNote = isOf("note");
 
 function decodeEntity(whole, name) {
   if (name[0] !== "#") return ENTITIES[name] ?? whole;
@@ -106,7 +111,9 @@ export function partsToText(parts, language) {
   return parts
     .map((part) => {
       if (typeof part === "string") return part;
-      return part[0] === "face" ? `[${faceName(part[1], language)}]` : `[${WORDS[language][part[0]]}]`;
+      if (part[0] === "face") return `[${faceName(part[1], language)}]`;
+      if (isNote(part)) return textIn(language, `note.${part[1]}`, part[2]);
+      return isFile(part) ? textIn(language, "file.named", part[1]) : `[${WORDS[language][part[0]]}]`;
     })
     .join("");
 }

@@ -135,6 +135,15 @@ export class Conversations extends EventTarget {
     if (this.summary(key).draft !== draft) this.#summarize(key, { draft });
   }
 
+  /** Removes what was said in a conversation; a draft stays. */
+  forgetMessages(key) {
+    this.older.delete(key);
+    this.loaded.set(key, []);
+    this.shelf.remove(`messages ${key}`);
+    this.#summarize(key, { last: null, unread: 0 });
+    this.#tell("grown", { key });
+  }
+
   /** Removes everything that this browser keeps of the account. */
   forget() {
     this.older.clear();

@@ -5,7 +5,7 @@
  * A gateway without one is not asked again; what this browser keeps is then all there is.
  */
 
-import { parseReceived } from "./content.js";
+import { parseReceived, unescapeText } from "./content.js";
 import { messageKey } from "./inbox.js";
 import { LineError, MalformedReply, Refused } from "./wire.js";
 
@@ -16,7 +16,7 @@ const MOST_PAGES = 12;
 export function historyMessage({ id, msg_id: sentAs, seq = 0, time, own, name, content }) {
   const parts = parseReceived(content);
   const key = messageKey({ msg_id: id, msg_id2: id, seq: seq || "", time });
-  const message = { id: key, own, name: own ? null : name, parts, time: time * 1000, order: id };
+  const message = { id: key, own, name: own ? null : unescapeText(name), parts, time: time * 1000, order: id };
   return own ? { ...message, state: "sent", sentAs } : message;
 }
 
@@ -36,6 +36,11 @@ export class History {
   /** Whether there may be older messages than those that were fetched. */
   hasMore({ key }) {
     return !this.isAbsent && this.cursors.get(key)?.isMore !== false;
+  }
+
+  /** A conversation has no history any more. */
+  forget(key) {
+    this.cursors.set(key, { before: 0, isMore: false });
   }
 
   /** Whether a conversation was asked for since the page was loaded. */

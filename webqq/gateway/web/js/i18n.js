@@ -27,9 +27,12 @@ class Language extends EventTarget {
 
 export const language = new Language();
 
-/** The text of this name, filled in. */
-export function t(name, values = {}) {
-  const text = STRINGS[language.current][name] ?? name;
+/** The text of this name in the page's language, filled in. */
+export const t = (name, values = {}) => textIn(language.current, name, values);
+
+/** The text of this name in a language, filled in. */
+export function textIn(languageName, name, values = {}) {
+  const text = STRINGS[languageName][name] ?? name;
   if (typeof text === "function") return text(values);
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }

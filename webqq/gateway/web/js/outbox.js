@@ -32,6 +32,9 @@ export function isTooLong(parts) {
   return new TextEncoder().encode(serializeSent(parts)).length > LONGEST_BYTES;
 }
 
+/** Refused before the service was asked. */
+export const NOT_ASKED = Object.freeze({ retcode: -1 });
+
 const ACCEPTED = new Set([0, 100100]);
 const IN_DOUBT = 1202;
 
@@ -58,12 +61,16 @@ export function messageIds(nowMs) {
 /**
  * Sends what is typed.
  *
- * `deliver(key, content, messageId, parts)` makes the call and gives the whole answer; `isUp()` says whether trying
- * makes sense now; call `flush` when that has changed to yes. `onRefused(retcode)` hears of refusals.
+ * `deliver(key, message)` makes the call and gives the whole answer; `isUp()` says whether trying makes sense now; call
+ * `flush` when that has changed to yes. `onRefused(retcode)` hears of refusals. `takes(message)` says which messages are
+ * this outbox's, `interrupted(message)` what to make of one that was under way when the page went.
  */
 export class Outbox {
-  constructor(conversations, { deliver, isUp, onRefused = () => {}, now = Date.now }) {
-    Object.assign(this, { conversations, deliver, isUp, onRefused, now });
+  constructor(conversations, { deliver, isUp, onRefused, takes, interrupted, now = Date.now }) {
+    Object.assign(this, { conversations, deliver, isUp, now });
+    this.onRefused = onRefused ?? (() => {});
+    this.takes = takes ?? (() => true);
+    this.interrupted = interrupted ?? (() => "unanswered");
     this.nextId = messageIds(now());
     this.queue = [];
     this.running = false;
@@ -100,7 +107,7 @@ export class Outbox {
 
   async #attempt(key, message) {
     try {
-      const reply = await this.deliver(key, serializeSent(message.parts), message.sentAs, message.parts);
+      const reply = await this.deliver(key, message);
       const input = inputOfReply(reply);
       if (input === "refused") this.onRefused(statusOf(reply));
       return input;
@@ -119,7 +126,8 @@ export class Outbox {
   #recover() {
     for (const key of this.conversations.keys()) {
       for (const message of this.conversations.messages(key)) {
-        if (message.state === "sending") this.#move(key, message, "unanswered");
+        if (!message.own || !this.takes(message)) continue;
+        if (message.state === "sending") this.#move(key, message, this.interrupted(message));
         if (message.state === "queued") this.queue.push({ key, message });
       }
     }

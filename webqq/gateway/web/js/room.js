@@ -6,6 +6,7 @@ import { Chat } from "./chat.js";
 import { t } from "./i18n.js";
 import { State } from "./poll.js";
 import { announce, byId, contactName, isNarrow, oneLine } from "./views/dom.js";
+import { requestText } from "./views/requests.js";
 
 const keyInAddress = () => location.hash.slice(1);
 
@@ -18,7 +19,7 @@ function noticeOf(line) {
 
 /** Dispatches "over" with `{state, reason}` when the session was ended by the service. */
 export class Room extends EventTarget {
-  /** @param {{approval, contacts, conversation, notice, notifications}} views */
+  /** @param {{approval, card, contacts, conversation, finder, notice, notifications, requestsView}} views */
   constructor(views, wire, session, tabShelf, tabClaim) {
     super();
     Object.assign(this, views, { session, tabClaim });
@@ -50,7 +51,35 @@ export class Room extends EventTarget {
     this.chat.close();
     this.tabClaim.release();
     this.notice.show(null);
-    this.approval.close();
+    for (const dialog of this.#dialogs) dialog.close();
+  }
+
+  get #dialogs() {
+    return [this.approval, this.card, this.finder, this.requestsView];
+  }
+
+  /** What there is to know about a contact, or for null about oneself. */
+  showCard(contact) {
+    this.card.show(this.chat, contact);
+  }
+
+  /** For who looks for somebody; with a number, for one who was found already. */
+  showFinder(number = null) {
+    this.finder.show(this.chat.finder(), this.chat.roster.self.name, number);
+  }
+
+  /** A member of a group: one's own profile, a friend's conversation, or the question whether to be friends. */
+  async #member(uin) {
+    const { profiles, roster } = this.chat;
+    const friend = roster.friend(uin);
+    if (uin === roster.self.uin) return this.showCard(null);
+    if (friend && friend.category !== null) return this.#go(friend.key);
+    const { number } = await profiles.stranger(uin);
+    return this.showFinder(number);
+  }
+
+  showRequests() {
+    this.requestsView.show(this.chat.requests);
   }
 
   /** Asks the person whether a device that shows a code may come in; without a code, for the code first. */
@@ -82,14 +111,14 @@ export class Room extends EventTarget {
     this.contacts.render();
     this.conversation.translate();
     this.notice.render();
-    this.approval.render();
+    for (const dialog of this.#dialogs) dialog.render();
     this.#renderTitle();
   }
 
   #listen() {
     const { signal } = this.off;
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
-    const { attachments, conversations, inbox, line, roster, typing } = this.chat;
+    const { attachments, conversations, inbox, line, requests, roster, transfers, typing } = this.chat;
     on(roster, "change", () => this.#renderSoon());
     on(conversations, "summary", () => this.#renderSoon());
     on(conversations, "added", ({ detail }) => this.#added(detail));
@@ -97,12 +126,22 @@ export class Room extends EventTarget {
     on(conversations, "grown", ({ detail }) => detail.key === this.shownKey && this.conversation.messages.grow());
     on(attachments, "change", ({ detail }) => this.conversation.renderAttachments(detail.key));
     on(typing, "change", () => this.#renderSoon());
+    on(requests, "change", () => this.#renderSoon());
+    on(requests, "asked", ({ detail }) => this.#asked(detail.item));
+    on(transfers, "progress", ({ detail: { key, id, share } }) => {
+      if (key === this.shownKey) this.conversation.messages.progress(id, share);
+    });
     on(inbox, "shaken", ({ detail }) => this.#shaken(detail.key));
     on(line, "state", () => this.#lineChanged());
     on(this.contacts, "open", ({ detail }) => this.#go(detail.key));
     on(this.conversation, "back", () => this.#back());
+    on(this.conversation, "card", ({ detail }) => this.showCard(detail.contact));
+    on(this.conversation, "member", ({ detail }) => this.#member(detail.uin));
+    on(this.card, "left", () => this.#showAddressed());
+    on(this.finder, "open", ({ detail }) => this.#go(detail.key));
     on(window, "hashchange", () => this.#showAddressed());
     on(window, "online", () => this.#lookAgain());
+    on(window, "offline", () => line.question());
     on(document, "visibilitychange", () => this.#visibilityChanged());
     on(document, "keydown", (event) => this.#key(event));
   }
@@ -157,6 +196,14 @@ export class Room extends EventTarget {
     if (!this.#isWatched(key)) this.#notify(key, contact.kind === "friend" ? text : t("chat.said", { name, text }));
   }
 
+  #asked(item) {
+    const text = requestText(item);
+    announce(text);
+    if (document.visibilityState !== "visible") {
+      this.notifications.show({ title: t("requests.title"), body: text, tag: "requests", onOpen: () => this.showRequests() });
+    }
+  }
+
   #shaken(key) {
     const text = t("chat.shaken", { name: contactName(this.chat.roster.get(key)) });
     announce(text);
@@ -183,13 +230,14 @@ export class Room extends EventTarget {
       if (this.off.signal.aborted) return;
       this.contacts.render();
       this.conversation.render();
+      this.requestsView.render();
       this.#renderTitle();
     });
   }
 
   #renderTitle() {
     const { conversations, roster } = this.chat;
-    const unread = conversations.unread((key) => roster.get(key));
+    const unread = conversations.unread((key) => roster.get(key)) + this.chat.requests.unseen;
     const contact = roster.get(this.shownKey);
     const name = contact ? `${contactName(contact)} · ` : "";
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${name}${t("app.title")}`;

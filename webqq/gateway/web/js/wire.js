@@ -53,6 +53,21 @@ function formData(form) {
   return data;
 }
 
+/** The body of an answer as a Blob, piece by piece. */
+async function drained(response, onProgress) {
+  const total = Number(response.headers.get("Content-Length")) || 0;
+  const pieces = [];
+  let read = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    pieces.push(value);
+    read += value.length;
+    onProgress(total ? Math.min(1, read / total) : 0);
+  }
+  return new Blob(pieces, { type: (response.headers.get("Content-Type") ?? "").split(";")[0] });
+}
+
 /** The number that says how a call went (WebQQ protocol, responses): retcode, errCode, ec, ret or -1. */
 export function statusOf(reply) {
   return reply.retcode ?? reply.errCode ?? reply.ec ?? reply.ret ?? -1;
@@ -66,14 +81,17 @@ export function statusOf(reply) {
  * const reply = await wire.json("/channel/get_online_buddies2", { query: { clientid, psessionid } });
  */
 export class Wire {
-  /** @param {typeof fetch} fetch what to send with; tests give their own */
-  constructor(fetch = globalThis.fetch.bind(globalThis)) {
-    this.fetch = fetch;
+  /**
+   * @param {typeof fetch} fetch what to send with; tests give their own
+   * @param {() => XMLHttpRequest} newRequest for uploads, of which fetch does not tell how far they are
+   */
+  constructor(fetch = globalThis.fetch.bind(globalThis), newRequest = () => new XMLHttpRequest()) {
+    Object.assign(this, { fetch, newRequest });
   }
 
   /**
    * The answer's text. With `query` alone it is a GET; with `r` a POST of the envelope, where `fields` are
-   * the form fields repeated beside r; with `form` a POST of its fields, a file among them.
+   * the form fields repeated beside r; with `fields` alone a POST of them; with `form` one of parts, a file among them.
    *
    * @throws {LineError} no answer within `timeoutMs`, or a status of 400 and above
    */
@@ -81,17 +99,36 @@ export class Wire {
     return this.#read(path, options, (response) => response.text());
   }
 
-  /** The answer's bytes and their type, as a Blob. */
-  blob(path, options) {
-    return this.#read(path, options, (response) => response.blob());
+  /** The answer's bytes and their type, as a Blob. `onProgress(share)` hears how much is there, from 0 to 1. */
+  blob(path, { onProgress, ...options } = {}) {
+    return this.#read(path, options, (response) => (onProgress ? drained(response, onProgress) : response.blob()));
   }
 
-  async #read(path, { query, r, fields = {}, form, timeoutMs = CALL_TIMEOUT_MS, signal } = {}, read) {
+  /**
+   * The answer's text to a POST of a form. `onProgress(share)` hears how much is on its way, from 0 to 1.
+   *
+   * @throws {LineError} as `text`
+   */
+  upload(path, { query, form, timeoutMs, onProgress }) {
+    const request = this.newRequest();
+    return new Promise((resolve, reject) => {
+      const fail = () => reject(new LineError(path, { status: request.status }));
+      for (const type of ["error", "abort", "timeout"]) request.addEventListener(type, fail);
+      request.addEventListener("load", () => (request.status >= 400 ? fail() : resolve(request.responseText)));
+      request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+      request.open("POST", `${path}?${new URLSearchParams(query)}`);
+      request.timeout = timeoutMs;
+      request.send(formData(form));
+    });
+  }
+
+  async #read(path, { query, r, fields, form, timeoutMs = CALL_TIMEOUT_MS, signal } = {}, read) {
     const url = query ? `${path}?${new URLSearchParams(query)}` : path;
     // A redirect leads to the service's old proxy pages, which say nothing: only its cookies matter.
     const init = { redirect: "manual", cache: "no-store", credentials: "same-origin" };
-    if (r) {
-      Object.assign(init, { method: "POST", body: new URLSearchParams({ r: JSON.stringify(r), ...fields }) });
+    if (r || fields) {
+      const all = { ...(r && { r: JSON.stringify(r) }), ...fields };
+      Object.assign(init, { method: "POST", body: new URLSearchParams(all) });
     }
     if (form) Object.assign(init, { method: "POST", body: formData(form) });
     const limit = deadline(timeoutMs, signal);

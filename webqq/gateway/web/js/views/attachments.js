@@ -1,12 +1,16 @@
-/** The pictures that were chosen for a message, above its input: seen, taken away again, added by every way. */
+/** The pictures and files that were chosen for a message, above its input: seen, taken away again, added by every way. */
 
+import { isPictureFile } from "../attachments.js";
 import { t } from "../i18n.js";
 import { TYPES, dataAddress } from "../pictures.js";
 import { byId, el } from "./dom.js";
-
-const picturesIn = (transfer) => [...(transfer?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
+import { sizeText } from "./file.js";
 
 function preview(file) {
+  if (!isPictureFile(file)) {
+    const name = el("span", { class: "file-name", dir: "auto" }, file.name);
+    return el("span", { class: "file-lines" }, name, el("span", { class: "detail" }, sizeText(file.size)));
+  }
   const image = el("img", { alt: "" });
   dataAddress(file).then((address) => image.setAttribute("src", address));
   return image;
@@ -18,13 +22,8 @@ export class AttachmentsView extends EventTarget {
     super();
     this.list = byId("attachments");
     this.items = new Map();
-    const chooser = byId("picture-file");
-    chooser.accept = TYPES.join(",");
-    byId("picture-choose").addEventListener("click", () => chooser.click());
-    chooser.addEventListener("change", () => {
-      this.#files([...chooser.files]);
-      chooser.value = "";
-    });
+    byId("picture-file").accept = TYPES.join(",");
+    for (const kind of ["picture", "file"]) this.#listenToChooser(byId(`${kind}-file`), byId(`${kind}-choose`));
     byId("input").addEventListener("paste", (event) => this.#taken(event, event.clipboardData));
     this.#listenToDrops(byId("open-conversation"));
   }
@@ -46,7 +45,15 @@ export class AttachmentsView extends EventTarget {
       this.dispatchEvent(new CustomEvent("remove", { detail: { id } }));
       byId("input").focus();
     });
-    return el("li", { class: "attachment" }, preview(file), button);
+    return el("li", { class: `attachment ${isPictureFile(file) ? "" : "is-file"}` }, preview(file), button);
+  }
+
+  #listenToChooser(chooser, button) {
+    button.addEventListener("click", () => chooser.click());
+    chooser.addEventListener("change", () => {
+      this.#files([...chooser.files]);
+      chooser.value = "";
+    });
   }
 
   #listenToDrops(area) {
@@ -65,7 +72,7 @@ export class AttachmentsView extends EventTarget {
   }
 
   #taken(event, transfer) {
-    const files = picturesIn(transfer);
+    const files = [...(transfer?.files ?? [])];
     if (files.length === 0) return;
     event.preventDefault();
     this.#files(files);

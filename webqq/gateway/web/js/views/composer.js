@@ -62,10 +62,15 @@ export class ComposerView extends EventTarget {
     if (hadFocus) this.focus();
   }
 
-  /** Names what is wrong with a picture. */
-  fail(reason) {
-    this.problem = `picture.error.${reason}`;
+  /** Says what went wrong, by the name of a text. */
+  fail(problem) {
+    this.problem = problem;
     this.#fit();
+  }
+
+  /** Whether files can be sent to whom this is for. */
+  takesFiles(isTaking) {
+    byId("file-choose").hidden = !isTaking;
   }
 
   /** Whether messages can be sent at all; what is typed stays either way. */
@@ -76,6 +81,13 @@ export class ComposerView extends EventTarget {
 
   focus() {
     this.input.focus();
+  }
+
+  /** Whom this is for is called otherwise now. */
+  setName(name) {
+    if (name === this.name) return;
+    this.name = name;
+    this.render();
   }
 
   render() {
@@ -135,7 +147,7 @@ export class ComposerView extends EventTarget {
     const tooLong = isTooLong(parseTyped(this.input.value));
     const isEmpty = !this.input.value.trim() && this.pictures === 0;
     byId("send").disabled = !this.isOpen || this.isBusy || tooLong || isEmpty;
-    byId("picture-choose").disabled = !this.isOpen || this.isBusy;
+    for (const id of ["picture-choose", "file-choose"]) byId(id).disabled = !this.isOpen || this.isBusy;
     byId("faces-toggle").disabled = !this.isOpen || this.isBusy;
     const obstacle = this.#obstacle(tooLong);
     const hint = byId("composer-hint");

@@ -1,9 +1,14 @@
 /** The list of contacts: categories and groups, who is online, what was said last, what is unread. */
 
+import { isNote } from "../content.js";
 import { shortTime, t } from "../i18n.js";
 import { byId, contactName, drawAvatar, el, oneLine, setAttribute, setChildren, setText } from "./dom.js";
 
 const MOST_SHOWN = 99;
+/** So many contacts do not fit on a screen: the latest talks then stand above all categories as well. */
+const MANY = 12;
+const RECENT_SHOWN = 8;
+const countText = (count) => (count > MOST_SHOWN ? `${MOST_SHOWN}+` : String(count));
 
 /** One contact's row. Rows live as long as their contact: a click must not lose its target. */
 class Row {
@@ -42,7 +47,7 @@ class Row {
     setText(this.draft, `[${t("contacts.draft")}]`);
     if (!this.draft.hidden) setText(this.preview, draft);
     this.badge.hidden = unread === 0;
-    setText(this.badge, unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(unread));
+    setText(this.badge, countText(unread));
     setText(this.unread, unread > 0 ? `, ${t("contacts.unread", { count: unread })}` : "");
   }
 
@@ -55,7 +60,8 @@ class Row {
     }
     const text = oneLine(last.parts);
     setText(this.time, shortTime(last.time));
-    if (last.own) setText(this.preview, t("contacts.you", { text }));
+    if (isNote(last.parts[0])) setText(this.preview, text);
+    else if (last.own) setText(this.preview, t("contacts.you", { text }));
     else if (contact.kind !== "friend" && last.name) setText(this.preview, t("chat.said", { name: last.name, text }));
     else setText(this.preview, text);
   }
@@ -74,14 +80,15 @@ class Section {
 
   update(name, contacts, rows, unread) {
     setText(this.name, name);
+    setChildren(this.list, rows.map(({ item }) => item));
+    setText(this.badge, countText(unread));
+    this.badge.hidden = unread === 0;
     const friends = contacts.filter(({ kind }) => kind === "friend");
     const online = friends.filter(({ presence }) => presence !== "offline").length;
     const values = { online, all: friends.length };
-    setText(this.count, friends.length > 0 ? t("contacts.online", values) : String(contacts.length));
-    setAttribute(this.count, "aria-label", friends.length > 0 ? t("contacts.onlineLabel", values) : null);
-    setText(this.badge, unread > MOST_SHOWN ? `${MOST_SHOWN}+` : String(unread));
-    this.badge.hidden = unread === 0;
-    setChildren(this.list, rows.map(({ item }) => item));
+    const isOfFriends = friends.length === contacts.length;
+    setText(this.count, isOfFriends ? t("contacts.online", values) : String(contacts.length));
+    setAttribute(this.count, "aria-label", isOfFriends ? t("contacts.onlineLabel", values) : null);
   }
 }
 
@@ -121,9 +128,8 @@ export class ContactsView extends EventTarget {
   /** Puts the focus on the open contact, or on the first. */
   focus() {
     const stops = this.#stops();
-    const open = this.rows.get(this.openKey)?.button;
     const first = stops.find((stop) => stop.matches(".contact"));
-    (stops.includes(open) ? open : (first ?? this.search)).focus();
+    (this.#openStop(stops) ?? first ?? this.search).focus();
   }
 
   render() {
@@ -131,7 +137,7 @@ export class ContactsView extends EventTarget {
     this.#renderSelf();
     const { roster, conversations } = this.chat;
     const shown = this.#sectionsOf(roster).map(([id, name, contacts]) => {
-      const rows = contacts.map((contact) => this.#row(contact));
+      const rows = contacts.map((contact) => this.#row(id, contact));
       const section = this.#section(id);
       const unread = contacts.reduce((sum, { key }) => sum + conversations.summary(key).unread, 0);
       section.update(name, contacts, rows, unread);
@@ -148,6 +154,12 @@ export class ContactsView extends EventTarget {
     drawAvatar(byId("self-avatar"), self.name);
     setText(byId("self-name"), self.name);
     setText(byId("self-number"), t("account.number", { number: self.uin }));
+    setAttribute(byId("self"), "title", t("card.self"));
+    const { items, unseen } = this.chat.requests;
+    byId("requests-open").hidden = items.length === 0;
+    byId("requests-badge").hidden = unseen === 0;
+    setText(byId("requests-badge"), countText(unseen));
+    setText(byId("requests-unseen"), unseen > 0 ? `, ${t("requests.unseen", { count: unseen })}` : "");
   }
 
   /** [id, name, contacts] of every section that has any contact to show. */
@@ -157,6 +169,7 @@ export class ContactsView extends EventTarget {
       !wanted || `${name} ${nick} ${number ?? ""}`.toLocaleLowerCase().includes(wanted);
     const all = [...roster.contacts.values()].filter(matches).toSorted((a, b) => this.#order(a, b));
     const sections = [
+      [-4, t("contacts.recent"), wanted ? [] : this.#recent(all)],
       [-2, t("contacts.strangers"), all.filter(({ category }) => category === null)],
       ...roster.categories.map(({ index, name }) => [
         index,
@@ -176,9 +189,16 @@ export class ContactsView extends EventTarget {
     return time(b) - time(a) || rank(a) - rank(b) || contactName(a).localeCompare(contactName(b));
   }
 
-  #row(contact) {
-    if (!this.rows.has(contact.key)) this.rows.set(contact.key, new Row(contact.key));
-    const row = this.rows.get(contact.key);
+  #recent(sorted) {
+    if (sorted.length <= MANY) return [];
+    const { conversations } = this.chat;
+    return sorted.filter(({ key }) => conversations.summary(key).last).slice(0, RECENT_SHOWN);
+  }
+
+  #row(section, contact) {
+    const id = `${section} ${contact.key}`;
+    if (!this.rows.has(id)) this.rows.set(id, new Row(contact.key));
+    const row = this.rows.get(id);
     const isTyping = this.chat.typing.isTyping(contact.key);
     row.update(contact, this.chat.conversations.summary(contact.key), { isOpen: contact.key === this.openKey, isTyping });
     return row;
@@ -198,10 +218,13 @@ export class ContactsView extends EventTarget {
   #setCursor(target) {
     const stops = this.#stops();
     const own = target?.closest?.("summary, .contact");
-    const open = this.rows.get(this.openKey)?.button;
     const first = stops.find((stop) => stop.matches(".contact")) ?? stops[0];
-    this.cursor = [own, open, first].find((stop) => stops.includes(stop)) ?? null;
+    this.cursor = [own, this.#openStop(stops), first].find((stop) => stops.includes(stop)) ?? null;
     for (const stop of stops) setAttribute(stop, "tabindex", stop === this.cursor ? "0" : "-1");
+  }
+
+  #openStop(stops) {
+    return stops.find((stop) => stop.dataset.key && stop.dataset.key === this.openKey);
   }
 
   #clicked({ target }) {

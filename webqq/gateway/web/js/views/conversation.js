@@ -3,11 +3,16 @@
 import { t } from "../i18n.js";
 import { PictureFailed } from "../pictures.js";
 import { ComposerView } from "./composer.js";
-import { byId, contactName, drawAvatar, isNarrow, setText } from "./dom.js";
+import { byId, contactName, drawAvatar, isNarrow, setAttribute, setText } from "./dom.js";
 import { MembersView } from "./members.js";
 import { MessagesView } from "./messages.js";
 
-/** Dispatches "back" when a person leaves the conversation. */
+const SHAKE_PAUSE_MS = 5_000;
+
+/**
+ * Dispatches "back" when a person leaves the conversation, "card" with `{contact}` when one asks about it, and "member"
+ * with `{uin}` about one of its members.
+ */
 export class ConversationView extends EventTarget {
   constructor() {
     super();
@@ -17,12 +22,15 @@ export class ConversationView extends EventTarget {
     this.chat = null;
     this.key = null;
     byId("back").addEventListener("click", () => this.#leave());
-    this.messages.addEventListener("again", ({ detail }) => this.chat.outbox.again(this.key, detail.message));
+    byId("peer").addEventListener("click", () => this.#tell("card", { contact: this.contact }));
+    byId("shake").addEventListener("click", () => this.#shake());
+    this.messages.addEventListener("again", ({ detail }) => this.chat.again(this.key, detail.message));
     this.composer.addEventListener("send", ({ detail }) => this.#send(detail.text));
     this.composer.addEventListener("draft", ({ detail }) => this.chat.typed(this.key, detail.text));
     this.composer.addEventListener("files", ({ detail }) => this.#attach(detail.files));
     this.composer.addEventListener("remove", ({ detail }) => this.chat.attachments.remove(this.key, detail.id));
     this.members.addEventListener("toggle", ({ detail }) => this.#toggleMembers(detail.isOpen));
+    this.members.addEventListener("choose", ({ detail }) => this.#tell("member", detail));
     this.members.addEventListener("retry", () => this.#loadMembers());
   }
 
@@ -58,7 +66,11 @@ export class ConversationView extends EventTarget {
     const presence = isGroup ? "" : t(isTyping ? "chat.typing" : `presence.${contact.presence}`);
     byId("peer-detail").classList.toggle("typing", isTyping);
     setText(byId("peer-detail"), [presence, number].filter(Boolean).join(" · "));
+    setAttribute(byId("peer"), "title", t("card.open"));
     byId("members-toggle").hidden = !isGroup;
+    byId("shake").hidden = isGroup;
+    this.composer.takesFiles(!isGroup);
+    this.composer.setName(contactName(contact));
     if (this.members.isOpen && contact.members) this.members.show(contact.members);
   }
 
@@ -88,6 +100,23 @@ export class ConversationView extends EventTarget {
     this.dispatchEvent(new Event("back"));
   }
 
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Once in a while: a window that never stands still serves nobody. */
+  async #shake() {
+    const button = byId("shake");
+    button.disabled = true;
+    setTimeout(() => (button.disabled = false), SHAKE_PAUSE_MS);
+    this.composer.focus();
+    try {
+      await this.chat.shake(this.key);
+    } catch {
+      this.composer.fail("chat.notShaken");
+    }
+  }
+
   async #send(text) {
     const { chat, key } = this;
     try {
@@ -101,7 +130,7 @@ export class ConversationView extends EventTarget {
   async #attach(files) {
     const { chat, key } = this;
     try {
-      await chat.attachments.add(key, files);
+      await chat.attachments.add(key, files, { takesFiles: this.contact.kind === "friend" });
       if (key === this.key) this.composer.focus();
     } catch (error) {
       this.#pictureFailed(key, error);
@@ -110,7 +139,7 @@ export class ConversationView extends EventTarget {
 
   #pictureFailed(key, error) {
     if (!(error instanceof PictureFailed)) throw error;
-    if (key === this.key) this.composer.fail(error.reason);
+    if (key === this.key) this.composer.fail(`picture.error.${error.reason}`);
   }
 
   #toggleMembers(isOpen) {

@@ -45,6 +45,7 @@ export function translate(root = document) {
   document.documentElement.lang = language.current === "zh" ? "zh-CN" : "en";
   for (const each of root.querySelectorAll("[data-text]")) setText(each, t(each.dataset.text));
   for (const each of root.querySelectorAll("[data-label]")) setAttribute(each, "aria-label", t(each.dataset.label));
+  for (const each of root.querySelectorAll("[data-title]")) setAttribute(each, "title", t(each.dataset.title));
   for (const each of root.querySelectorAll("[data-alt]")) setAttribute(each, "alt", t(each.dataset.alt));
   for (const each of root.querySelectorAll("[data-placeholder]")) {
     setAttribute(each, "placeholder", t(each.dataset.placeholder));

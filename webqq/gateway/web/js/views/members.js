@@ -3,17 +3,18 @@
 import { t } from "../i18n.js";
 import { byId, drawAvatar, el, setAttribute, setText } from "./dom.js";
 
-function memberItem({ name, role, presence }) {
+function memberItem({ uin, name, role, presence }) {
   const shown = name ?? t("chat.unknownMember");
   const avatar = el("span", { "aria-hidden": "true" });
   drawAvatar(avatar, shown);
   const face = el("span", { class: "face" }, avatar, el("span", { class: `dot ${presence}`, "aria-hidden": "true" }));
   const tag = role === "member" ? null : el("span", { class: `role ${role}` }, t(`members.${role}`));
   const state = el("span", { class: "visually-hidden" }, `, ${t(`presence.${presence}`)}`);
-  return el("li", { class: `member ${presence}` }, face, el("span", { class: "member-name" }, shown), tag, state);
+  const attributes = { type: "button", class: `member ${presence}`, "data-uin": uin };
+  return el("li", {}, el("button", attributes, face, el("span", { class: "member-name" }, shown), tag, state));
 }
 
-/** Dispatches "toggle" with `{isOpen}` when a person opens or closes the panel, and "retry". */
+/** Dispatches "toggle" with `{isOpen}` when a person opens or closes the panel, "choose" with `{uin}`, and "retry". */
 export class MembersView extends EventTarget {
   constructor() {
     super();
@@ -21,6 +22,10 @@ export class MembersView extends EventTarget {
     this.toggle = byId("members-toggle");
     this.toggle.addEventListener("click", () => this.#ask(!this.isOpen));
     byId("members-close").addEventListener("click", () => this.#ask(false));
+    byId("members-body").addEventListener("click", ({ target }) => {
+      const uin = target.closest(".member")?.dataset.uin;
+      if (uin) this.dispatchEvent(new CustomEvent("choose", { detail: { uin: Number(uin) } }));
+    });
   }
 
   get isOpen() {
@@ -47,7 +52,9 @@ export class MembersView extends EventTarget {
     const body = members
       ? el("ul", {}, ...members.map(memberItem))
       : el("p", { class: "hint", role: "status" }, t("members.loading"));
+    const focused = document.activeElement?.closest?.("#members-body .member")?.dataset.uin;
     byId("members-body").replaceChildren(body);
+    if (focused) (body.querySelector(`[data-uin="${focused}"]`) ?? byId("members-close")).focus();
   }
 
   fail() {

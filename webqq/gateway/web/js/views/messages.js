@@ -3,7 +3,8 @@
 import { Glyphs } from "../glyphs.js";
 import { clock, dayName, fullTime, isSameDay, language, t } from "../i18n.js";
 import { byId, drawAvatar, el, setText } from "./dom.js";
-import { partsToText } from "../content.js";
+import { isFile, isNote, partsToText } from "../content.js";
+import { fileElement, saveAs } from "./file.js";
 import { PictureView } from "./picture.js";
 
 /** Messages of one sender this close together stand as one block. */
@@ -31,8 +32,10 @@ function linkedNodes(text) {
 const withoutLastBlank = (parts) =>
   parts.map((part, i) => (typeof part === "string" && i === parts.length - 1 ? part.replace(/\s+$/, "") : part));
 
+const isNotice = ({ parts }) => isNote(parts[0]);
+
 const isSameBlock = (a, b) =>
-  a && a.own === b.own && a.name === b.name && b.time - a.time < BLOCK_MS && isSameDay(a.time, b.time);
+  a && !isNotice(a) && !isNotice(b) && a.own === b.own && a.name === b.name && b.time - a.time < BLOCK_MS && isSameDay(a.time, b.time);
 
 /** Dispatches "again" with `{message}` when a person asks for a failed message to be sent again. */
 export class MessagesView extends EventTarget {
@@ -50,6 +53,7 @@ export class MessagesView extends EventTarget {
     this.latest.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.follows && this.toEnd()).observe(this.log);
     this.follows = true;
+    this.height = 0;
   }
 
   /** Shows what is known of a conversation, down to its end. */
@@ -89,7 +93,16 @@ export class MessagesView extends EventTarget {
   alter(message) {
     const item = this.items.get(message.id);
     item?.querySelector(".status")?.replaceWith(this.#status(message));
+    if (isFile(message.parts[0])) item?.querySelector(".text")?.replaceWith(this.#content(message));
     if (this.follows) this.toEnd();
+  }
+
+  /** How much of a message's file is on its way. */
+  progress(id, share) {
+    const bar = this.items.get(id)?.querySelector("progress");
+    if (!bar) return;
+    bar.hidden = share >= 1;
+    bar.value = share;
   }
 
   toEnd() {
@@ -98,6 +111,8 @@ export class MessagesView extends EventTarget {
   }
 
   #scrolled() {
+    // What has become higher or narrower scrolls, too, and nobody meant to leave the end.
+    if (this.follows && this.log.scrollHeight !== this.height) return this.toEnd();
     this.#updateLatest();
     const { chat, contact } = this;
     // A log that is not full cannot be scrolled: its history was fetched when it was opened.
@@ -106,6 +121,7 @@ export class MessagesView extends EventTarget {
 
   #updateLatest() {
     const { scrollHeight, scrollTop, clientHeight } = this.log;
+    this.height = scrollHeight;
     this.follows = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     this.latest.hidden = this.follows;
   }
@@ -123,6 +139,10 @@ export class MessagesView extends EventTarget {
   }
 
   #item(message, isContinued) {
+    if (isNotice(message)) {
+      const attributes = { class: "event", "data-id": message.id, title: fullTime(message.time) };
+      return el("li", attributes, partsToText(message.parts, language.current));
+    }
     const name = message.own ? t("chat.you") : (message.name ?? t("chat.unknownMember"));
     const time = new Date(message.time);
     const stamp = el("time", { datetime: time.toISOString(), title: fullTime(message.time) }, clock(message.time));
@@ -138,6 +158,7 @@ export class MessagesView extends EventTarget {
   }
 
   #content(message) {
+    if (isFile(message.parts[0])) return el("div", { class: "text" }, this.#file(message));
     const parts = withoutLastBlank(message.parts);
     return el("div", { class: "text", dir: "auto" }, ...parts.flatMap((part) => this.#partNodes(message, part)));
   }
@@ -149,6 +170,15 @@ export class MessagesView extends EventTarget {
     const address = part[0] === "picture" ? this.chat.pictureAddress(this.contact, message, part) : null;
     const { downloads } = this.chat;
     return [address ? this.pictures.element(() => downloads.get(address), text) : el("span", { class: "placeholder" }, text)];
+  }
+
+  #file(message) {
+    const { chat, contact } = this;
+    const [part] = message.parts;
+    return fileElement(message, part, {
+      save: async (onProgress) => saveAs(await chat.fetchFile(contact.key, message, onProgress), part[1].name),
+      refuse: () => chat.refuseFile(contact.key, message),
+    });
   }
 
   #face(number, text) {

@@ -12,6 +12,8 @@ from urllib.parse import urlencode, urlsplit
 
 Json = dict[str, Any]
 
+FORM = "application/x-www-form-urlencoded; charset=UTF-8"
+
 FONT = ["font", {"name": "宋体", "size": 10, "style": [0, 0, 0], "color": "000000"}]
 
 
@@ -68,6 +70,54 @@ class Friend:
     def write_group(self, gid: int, *parts: object) -> None:
         """Send parts to a group."""
         self._send("/channel/send_qun_msg2", parts, group_uin=gid)
+
+    def shake(self, uin: int) -> None:
+        """Shake a friend's window."""
+        self._get("/channel/shake2", to_uin=uin, **self._ids)
+
+    def leave_file(self, uin: int, name: str, data: bytes) -> None:
+        """Leave a file for a friend."""
+        fields = {"uin": self.account, "skey": self._cookies["skey"].value, "peeruin": uin, "fileid": f"{uin}_1"}
+        parts = [
+            f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode() for key, value in fields.items()
+        ]
+        head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/html\r\n\r\n'
+        body = b"".join(b"--X\r\n" + part + b"\r\n" for part in (*parts, head.encode() + data)) + b"--X--\r\n"
+        answer = self._call("POST", "/ftn_access/upload_offline_file?time=1", body, "multipart/form-data; boundary=X")
+        left = json.loads(answer[answer.index("{") : answer.index("}") + 1])
+        place = {"file_path": left["filepath"], "filename": left["filename"]}
+        self._result("/channel/send_offfile2", to=str(uin), to_uin=str(uin), **place, **self._ids)
+
+    def fetch_file(self, event: Json) -> bytes:
+        """Fetch a file that was left, as its event says."""
+        connection = http.client.HTTPConnection(self.host, timeout=90)
+        try:
+            connection.request("GET", f"/file?{urlencode({'ver': 2173, 'rkey': event['rkey'], 'range': 0})}")
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def ask_friend(self, number: int, message: str) -> None:
+        """Ask an account to be a friend."""
+        found = json.loads(self._get("/api/search_qq_by_uin2", tuin=number, vfwebqq=self.vfwebqq))["result"]
+        r = {"account": number, "msg": message, "token": found["token"], "vfwebqq": self.vfwebqq}
+        self._result("/api/add_need_verify2", **r)
+
+    def accept_friend(self, number: int) -> None:
+        """Say yes to an account that asked."""
+        self._result("/api/allow_and_add2", account=number, gid=0, mname="", vfwebqq=self.vfwebqq)
+
+    def ask_group(self, number: int, message: str) -> None:
+        """Ask to be a member of a group."""
+        found = json.loads(self._get("/api/get_group_public_info2", gcode=number, vfwebqq=self.vfwebqq))["result"]
+        r = {"gcode": found["ginfo"]["code"], "code": "", "vfy": "", "msg": message, "vfwebqq": self.vfwebqq}
+        self._result("/api/apply_join_group2", **r)
+
+    def quit_group(self, name: str) -> None:
+        """Leave a group."""
+        result = self._result("/api/get_group_name_list_mask2", vfwebqq=self.vfwebqq, hash=self._hash())
+        code = next(group["code"] for group in result["gnamelist"] if group["name"] == name)
+        self._result("/api/quit_group2", gcode=str(code), vfwebqq=self.vfwebqq)
 
     # Inside.
 
@@ -140,8 +190,8 @@ class Friend:
         result: Json = reply["result"]
         return result
 
-    def _call(self, method: str, path: str, body: str | None = None) -> str:
-        headers = {"User-Agent": "Mozilla/5.0", "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    def _call(self, method: str, path: str, body: str | bytes | None = None, media_type: str = FORM) -> str:
+        headers = {"User-Agent": "Mozilla/5.0", "Content-Type": media_type}
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{name}={morsel.value}" for name, morsel in self._cookies.items())
         connection = http.client.HTTPConnection(self.host, timeout=90)

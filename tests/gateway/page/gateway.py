@@ -12,9 +12,9 @@ from webqq.gateway import history
 from webqq.gateway.app import Gateway
 from webqq.protocol.ids import QQNumber
 
-BOT, PERSON, ALICE = (QQNumber(number) for number in (100200300, 300400500, 500600700))
+BOT, PERSON, ALICE, LONER = (QQNumber(number) for number in (100200300, 300400500, 500600700, 700800900))
 
-PASSWORDS = {BOT: "机器", PERSON: "person's", ALICE: "wonder land"}
+PASSWORDS = {BOT: "机器", PERSON: "person's", ALICE: "wonder land", LONER: "alone"}
 
 COMMUNITY = """
 [[account]]
@@ -31,13 +31,17 @@ number = 500600700
 nick = "Alice <i>&</i>"
 password = "wonder land"
 friends = [300400500]
+[[account]]
+number = 700800900
+nick = "路人"
+password = "alone"
 [[group]]
 number = 900100
 name = "测试群"
 owner = 300400500
 members = [100200300, 300400500, 500600700]
 """
-"""Everybody is a friend of everybody."""
+"""Everybody is a friend of everybody, but for one whom nobody knows."""
 
 
 class GatewayThread:
@@ -45,8 +49,9 @@ class GatewayThread:
 
     def __init__(self, folder: Path) -> None:
         self._data = folder / "data"
-        self._community = folder / "community.toml"
-        self._community.write_text(COMMUNITY, "utf-8")
+        self._data.mkdir()
+        # In the data folder: one that a file outside tells could not be changed by anybody.
+        (self._data / "community.toml").write_text(COMMUNITY, "utf-8")
         self.url = ""
         self.start()
 
@@ -85,7 +90,7 @@ class GatewayThread:
     async def _run(self, started: "Future[str]") -> None:
         self._loop = asyncio.get_running_loop()
         self._leave = asyncio.Event()
-        self._gateway = Gateway(self._data, self._community, hasher=CHEAP)
+        self._gateway = Gateway(self._data, hasher=CHEAP)
         try:
             started.set_result(await self._gateway.start(port=urlsplit(self.url).port or 0))
             await self._leave.wait()

@@ -9,6 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
+pytest.importorskip("selenium")
+
+import pytest
+
+pytest.importorskip("selenium")
+
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
@@ -87,7 +95,8 @@ class Scripts:
 
     def __init__(self, driver: webdriver.Chrome, address: str) -> None:
         self._driver = driver
-        driver.get(f"{address}/favicon.svg")
+        if not driver.current_url.startswith(address):
+            driver.get(f"{address}/favicon.svg")
 
     def __call__(self, body: str, *args: object) -> Any:
         """Run ``body`` as an async function of ``args``; what it returns comes back, what it throws fails the test."""
