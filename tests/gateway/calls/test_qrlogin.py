@@ -44,7 +44,7 @@ def test_login_by_picture_goes_from_the_scan_to_a_session(tmp_path: Path) -> Non
             assert picture.body.startswith(b"\x89PNG")
             assert re.fullmatch(r"[\w-]{60,64}; .*Domain=\.qq\.com.*", picture.cookies["qrsig"])
             answer = await ask(client)
-            assert re.fullmatch(rb"ptuiCB\('66','0','','0','.*\(\d+\)', ''\);", answer.body)
+            assert re.fullmatch(rb"ptuiCB\('66','0','','0','.*\(\d+\)', ''\);\r\n", answer.body)
             assert "二维码未失效" in answer.body.decode()
             code = code_of(gateway)
             assert (await say(phone, code, "scan"))["result"]["address"] == "127.0.0.1"
