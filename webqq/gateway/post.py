@@ -2,7 +2,9 @@
 
 Repeats: clients number their messages, and one whose answer got lost may be sent again. A message of the same session
 with the same number, recipient and content within :data:`REPEAT_SECONDS` is the same message; it is answered like the
-first and delivered once. The number alone does not tell: some clients count from the same start after a restart.
+first and delivered once. The number alone does not tell: some clients count from the same start after a restart. A
+number that a session gave to different messages tells nothing at all: some clients give all of theirs the same one,
+and say the same words twice on purpose.
 
 A full mailbox refuses a friend's message, so that its sender knows. A group's message passes by a member whose
 mailbox is full, since one who is away for good must not silence the group; older letters, which were promised, stay.
@@ -322,9 +324,9 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
 def _is_first(db: sqlite3.Connection, message: _Message) -> bool:
     db.execute("DELETE FROM sent WHERE at < ?", (message.at - REPEAT_SECONDS,))
     sent = (message.session, message.msg_id, message.digest, message.at)
-    return bool(
-        db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount
-    )
+    known = {row[0] for row in db.execute("SELECT digest FROM sent WHERE session = ? AND msg_id = ?", sent[:2])}
+    db.execute("INSERT OR REPLACE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent)
+    return known != {message.digest}
 
 
 def _note_sender(db: sqlite3.Connection, message: _Message, at: int) -> int:
