@@ -13,6 +13,13 @@ def test_pages_that_logins_end_at_are_listed() -> None:
     assert {"web2.qq.com", "w.qq.com"} <= set(SERVICE_HOSTS)
 
 
+def test_names_that_clients_use_beside_those_of_the_calls_are_listed() -> None:
+    faces = {f"face{number}.qun.qq.com" for number in range(1, 12)} | {
+        f"face{number}.web.qq.com" for number in range(11)
+    }
+    assert faces | {"ssl.captcha.qq.com", "webqq.qq.com", "web3.qq.com"} <= set(SERVICE_HOSTS)
+
+
 def test_every_host_lies_in_a_domain_that_the_authority_vouches_for() -> None:
     assert [
         host for host in SERVICE_HOSTS if not host.endswith(tuple(f".{domain}" for domain in SERVICE_DOMAINS))
