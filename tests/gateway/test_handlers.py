@@ -60,6 +60,16 @@ def test_answers_are_not_to_be_kept_guessed_or_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "retcode"), [({}, 100101), ({"User_Agent": "x"}, 100000), ({"Cookie": "uin=o0100200300"}, 100000)]
+)
+def test_static_host_answers_who_says_what_he_is_or_brings_cookies(
+    tmp_path: Path, headers: dict[str, str], retcode: int
+) -> None:
+    answer = ask(tmp_path, "POST", "/api/get_group_name_list_mask2", b'r={"vfwebqq":"x"}', "s.web2.qq.com", **headers)
+    assert answer.json["retcode"] == retcode
+
+
+@pytest.mark.parametrize(
     "host", ["web.qq.com", "d.web2.qq.com:8080", "localhost", "[::1]:80", "any.example", "10.0.0.1"]
 )
 def test_calls_are_found_by_their_path_whatever_the_host(tmp_path: Path, host: str) -> None:

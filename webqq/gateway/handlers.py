@@ -197,7 +197,7 @@ class CallHandler(_Handler):
     async def _reply(self, context: Context) -> Reply[Any]:
         answer = self._answer
         try:
-            if answer.call.host is Host.STATIC and not self.request.headers.get("User-Agent"):
+            if answer.call.host is Host.STATIC and not self._is_browser():
                 raise Refusal(RetCode.NO_BROWSER)
             params = answer.call.parse_params(self.request.query, self._body or self.request.body, self.request.path)
             return await answer.handle(context, params)
@@ -212,6 +212,11 @@ class CallHandler(_Handler):
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
             return answer.refuse(context, RetCode.TRY_LATER)
+
+    def _is_browser(self) -> bool:
+        """Cookies are enough: there are clients that send them and do not say what they are."""
+        headers = self.request.headers
+        return bool(headers.get("User-Agent") or headers.get("Cookie"))
 
     async def _deliver(self, body: bytes, context: Context) -> None:
         """Write the answer, and tell a poll's turn whether the kernel took all of it.
