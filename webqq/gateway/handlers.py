@@ -370,7 +370,8 @@ def _cookie_line(cookie: Cookie) -> str:
     if cookie.domain is not None:
         parts.append(f"Domain={cookie.domain}")
     if cookie.is_gone:
-        parts.append("Max-Age=0")
+        # Not Max-Age, which the service did not use: there are jars that take it for a date and fail.
+        parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
     return "; ".join(parts)
