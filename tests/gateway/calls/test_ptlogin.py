@@ -341,6 +341,7 @@ def test_who_tried_wrong_passwords_has_to_read_a_captcha(tmp_path: Path, monkeyp
                 assert (await client.login("wrong")).args[0] == "3"
             found = await client.check()
             assert found[0] == "1"
+            assert re.fullmatch(r"[\w-]{32}", found[1], re.ASCII)
             # Neither what check gave out nor a captcha that was never shown will do.
             assert (await client.login(PASSWORDS[BOT])).args[0] == "4"
             assert (await client.login(PASSWORDS[BOT], code="ABCD")).args[0] == "4"

@@ -68,10 +68,9 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
     account = parse_account(params.uin)
     if account is None:
         return Reply(LoginCode.BAD_PARAMETERS)
-    codes = context.services.codes
     needs_captcha = context.services.limits.needs_captcha(context.address)
-    is_known = account in context.services.directory.community.accounts
-    code = codes.issue(account) if is_known and not needs_captcha else codes.invent()
+    # There are clients that know a captcha by the length of what comes in place of the code.
+    code = secrets.token_urlsafe(24) if needs_captcha else _code_for(context, account)
     # Clients of 2014 and later announce themselves and expect two arguments more.
     session = "" if needs_captcha else secrets.token_hex(32)
     more = {} if params.pt_tea is None else {"verifysession": session, "randsalt": "0"}
@@ -79,6 +78,12 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
         if value:
             context.new_cookies.append(session_cookie(context.host, name, value))
     return Reply(RetCode.OK, CheckResult(needs_captcha=needs_captcha, code=code, salt=salt_of(account), **more))
+
+
+def _code_for(context: Context, account: QQNumber) -> str:
+    codes = context.services.codes
+    is_known = account in context.services.directory.community.accounts
+    return codes.issue(account) if is_known else codes.invent()
 
 
 async def getimage(context: Context, params: GetImageParams) -> Reply[bytes]:
