@@ -13,6 +13,11 @@ def test_pages_that_logins_end_at_are_listed() -> None:
     assert {"web2.qq.com", "w.qq.com"} <= set(SERVICE_HOSTS)
 
 
+def test_names_that_clients_use_beside_those_of_the_calls_are_listed() -> None:
+    faces = {f"face{number}.{domain}" for number in range(11) for domain in ("web.qq.com", "qun.qq.com")}
+    assert faces | {"face11.qun.qq.com", "ssl.captcha.qq.com", "webqq.qq.com", "web3.qq.com"} <= set(SERVICE_HOSTS)
+
+
 def test_every_host_lies_in_a_domain_that_the_authority_vouches_for() -> None:
     assert [
         host for host in SERVICE_HOSTS if not host.endswith(tuple(f".{domain}" for domain in SERVICE_DOMAINS))

@@ -104,6 +104,17 @@ def test_repeat_is_answered_like_the_first_and_delivered_once(tmp_path: Path) ->
     run(main())
 
 
+def test_same_words_again_of_a_client_that_gives_all_its_messages_one_number(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot = await come(parts, BOT)
+            for text in ("pong", "other", "pong", "pong"):
+                await parts.post.to_friend(bot, PERSON, FIRST, Content((text,)))
+            assert len(waiting(parts, PERSON)) == 4
+
+    run(main())
+
+
 def test_repeat_after_a_restart_is_known(tmp_path: Path) -> None:
     async def main() -> None:
         clock = Clock()

@@ -33,6 +33,16 @@ def test_answers_are_not_to_be_kept_guessed_or_told(tmp_path: Path) -> None:
     assert not {"Server", "Etag", "Access-Control-Allow-Origin"} & set(answer.headers.keys())
 
 
+@pytest.mark.parametrize(
+    ("headers", "retcode"), [({}, 100101), ({"User_Agent": "x"}, 100000), ({"Cookie": "uin=o0100200300"}, 100000)]
+)
+def test_static_host_answers_who_says_what_he_is_or_brings_cookies(
+    tmp_path: Path, headers: dict[str, str], retcode: int
+) -> None:
+    answer = ask(tmp_path, "POST", "/api/get_group_name_list_mask2", b'r={"vfwebqq":"x"}', "s.web2.qq.com", **headers)
+    assert answer.json["retcode"] == retcode
+
+
 @pytest.mark.parametrize("host", ["a'b", "a/b", "a b", "<script>", "a:b", "a@b"])
 def test_host_that_is_none_is_refused(tmp_path: Path, host: str) -> None:
     assert ask(tmp_path, "GET", "/check?uin=100200300", host=host).status == HTTPStatus.BAD_REQUEST

@@ -160,7 +160,11 @@ def test_content_string_that_is_no_array_is_malformed(text):
         parse_sent(text)
 
 
-@pytest.mark.parametrize("element", ["1", "null", "{}", "[]", "[1]", "[[]]"])
+def test_empty_array_is_a_font_that_was_not_named():
+    assert parse_sent('["a",[]]') == Content(("a",))
+
+
+@pytest.mark.parametrize("element", ["1", "null", "{}", "[1]", "[[]]"])
 def test_element_without_a_type_is_malformed(element):
     with pytest.raises(MalformedMessage, match=r"content, \[1\]: expected text or an array"):
         parse_sent(f'["a",{element}]')

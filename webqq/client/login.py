@@ -112,6 +112,7 @@ class PasswordLogin:
             p=self._proof(check.salt, code),
             verifycode=code,
             aid=str(self._caller.flavour.appid),
+            daid=str(self._caller.flavour.daid),
             login_sig=login_sig,
             **self._of_2014(check),
         )

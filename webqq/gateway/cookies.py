@@ -68,11 +68,11 @@ def is_service_host(host: str) -> bool:
 
 
 def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:
-    """Yield what a login, and again check_sig, sets."""
+    """Yield what a login, and again check_sig, sets: ``ptwebqq`` last, where some clients take it from."""
     domain = COOKIE_DOMAIN if is_service_host(host) else None
     uin = serialize_uin_cookie(account)
     # The chat page, like the service's own, takes these three from its cookies.
-    readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": skey_of(labels)}
+    readable = {"uin": uin, "skey": skey_of(labels), "ptwebqq": ptwebqq}
     carried = {
         "superuin": uin,
         "superkey": superkey_of(labels),
@@ -83,10 +83,10 @@ def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) ->
         "RK": labels("RK", 10),
         "ptisp": "os",
     }
-    for name, value in readable.items():
-        yield Cookie(name, value, domain, is_script_readable=True)
     for name, value in carried.items():
         yield Cookie(name, value, domain)
+    for name, value in readable.items():
+        yield Cookie(name, value, domain, is_script_readable=True)
 
 
 def session_cookie(host: str, name: str, value: str) -> Cookie:

@@ -19,11 +19,16 @@ SERVICE_DOMAINS = ("qq.com", "qlogo.cn")
 
 _LANDING_HOSTS = tuple(str(urlsplit(flavour.landing).hostname) for flavour in Flavour)
 
-_FACE_HOSTS = tuple(f"face{number}.web.qq.com" for number in range(1, 11))
+_FACE_HOSTS = (
+    *(f"face{number}.web.qq.com" for number in range(1, 11)),
+    *(f"face{number}.qun.qq.com" for number in range(12)),
+)
 
 _FURTHER_HOSTS = (
     *("ptlogin2.qq.com", "xui.ptlogin2.qq.com", "ssl.captcha.qq.com", "captcha.qq.com"),
     *("cgi.web2.qq.com", "up.web2.qq.com", "file1.web.qq.com", "weboffline.ftn.qq.com"),
+    # Other names of web.qq.com, for its heartbeat and its pictures.
+    *("webqq.qq.com", "web3.qq.com"),
     *("qun.qq.com", "qinfo.clt.qq.com", "qiandao.qun.qq.com", "q.qlogo.cn"),
     *_FACE_HOSTS,
 )

@@ -2,7 +2,9 @@
 
 Repeats: clients number their messages, and one whose answer got lost may be sent again. A message of the same session
 with the same number, recipient and content within :data:`REPEAT_SECONDS` is the same message; it is answered like the
-first and delivered once. The number alone does not tell: some clients count from the same start after a restart.
+first and delivered once. The number alone does not tell: some clients count from the same start after a restart. A
+number that a session gave to different messages tells nothing at all: some clients give all of theirs the same one,
+and say the same words twice on purpose.
 
 A full mailbox refuses a friend's message, so that its sender knows. A group's message passes by a member whose
 mailbox is full, since one who is away for good must not silence the group; older letters, which were promised, stay.
@@ -322,14 +324,14 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
 
 
 def _is_first(db: sqlite3.Connection, message: _Message) -> bool:
-    sent = (message.session, message.msg_id, message.digest, message.at, message.at - REPEAT_SECONDS)
-    return bool(
-        db.execute(
-            "INSERT INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < ?",
-            sent,
-        ).rowcount
+    known = db.execute(
+        "SELECT digest FROM sent WHERE session = ? AND msg_id = ? AND at >= ?",
+        (message.session, message.msg_id, message.at - REPEAT_SECONDS),
     )
+    digests = {digest for (digest,) in known}
+    sent = (message.session, message.msg_id, message.digest, message.at)
+    db.execute("INSERT OR REPLACE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent)
+    return digests != {message.digest}
 
 
 def _note_sender(db: sqlite3.Connection, message: _Message, at: int) -> int:

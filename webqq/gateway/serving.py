@@ -229,7 +229,7 @@ class CallDelegate(HTTPMessageDelegate):
         answer = self._answer
         body, self._chunks = b"".join(self._chunks), []
         try:
-            if answer.call.host is Host.STATIC and not self._request.headers.get("User-Agent"):
+            if answer.call.host is Host.STATIC and not self._is_browser():
                 raise Refusal(RetCode.NO_BROWSER)
             params = answer.call.parse_params(self._request.query, body, self._request.path)
             return await answer.handle(context, params)
@@ -244,6 +244,11 @@ class CallDelegate(HTTPMessageDelegate):
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
             return answer.refuse(context, RetCode.TRY_LATER)
+
+    def _is_browser(self) -> bool:
+        """Cookies are enough: there are clients that send them and do not say what they are."""
+        headers = self._request.headers
+        return "User-Agent" in headers or "Cookie" in headers
 
     def _headers(self, media_type: str) -> HTTPHeaders:
         headers = HTTPHeaders(_HEADERS)
@@ -357,7 +362,8 @@ def _cookie_line(cookie: Cookie) -> str:
     if cookie.domain is not None:
         parts.append(f"Domain={cookie.domain}")
     if cookie.is_gone:
-        parts.append("Max-Age=0")
+        # Not Max-Age, which the service did not use: there are jars that take it for a date and fail.
+        parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
     return "; ".join(parts)

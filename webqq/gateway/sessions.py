@@ -201,9 +201,14 @@ class Sessions:
 
     # Logins.
 
-    async def issue(self, account: QQNumber, landing: str) -> Login:
-        """Begin a login, to be confirmed by its signature; it is on disk."""
-        login = self._new_login(account, landing, SIGNATURE_SECONDS)
+    async def issue(self, account: QQNumber, landing: str, *, is_confirmed: bool = False) -> Login:
+        """Begin a login, to be confirmed by its signature; it is on disk.
+
+        :param is_confirmed: begin it as one that needs no signature any more.
+        """
+        login = self._new_login(account, landing, LOGIN_SECONDS if is_confirmed else SIGNATURE_SECONDS)
+        if is_confirmed:
+            login.state = LoginState.CONFIRMED
         await self._store.write(lambda db: _insert_login(db, login))
         return login
 

@@ -219,7 +219,10 @@ def parse_sent(text: str) -> Content:
     for index, element in enumerate(elements):
         if isinstance(element, str):
             parts.append(element)
-        elif not (isinstance(element, list) and element and isinstance(element[0], str)):
+        elif element == []:
+            # Clients that have no font to name put this in its place.
+            continue
+        elif not (isinstance(element, list) and isinstance(element[0], str)):
             raise MalformedMessage("content", f"[{index}]", "expected text or an array that begins with its type")
         elif not _is_modest(element):
             raise MalformedMessage("content", f"[{index}]", "expected no deep nesting and no number beyond 63 bits")

@@ -38,11 +38,14 @@ def parse_js_call(text: str, call: str = "ptlogin2") -> JSCall:
     return JSCall(match[1], tuple(_ARGUMENT.findall(match[2])))
 
 
-def serialize_js_call(call: JSCall, *, blank_before_last: bool = False, semicolon: bool = True) -> str:
+def serialize_js_call(
+    call: JSCall, *, blank_before_last: bool = False, semicolon: bool = True, line_end: bool = False
+) -> str:
     """Return the call as the service writes it.
 
     :param semicolon: end in one, as all but ptui_auth_CB do.
     :param blank_before_last: write a blank before the last argument, as ptuiCB has it.
+    :param line_end: end the line after it, as ptuiCB does and ptui_checkVC does not; clients cut off exactly that.
     :raises ValueError: an argument cannot stand between single quotes; nothing is silently changed.
     """
     for index, arg in enumerate(call.args):
@@ -51,7 +54,7 @@ def serialize_js_call(call: JSCall, *, blank_before_last: bool = False, semicolo
     quoted = [f"'{arg}'" for arg in call.args]
     if blank_before_last:
         quoted[-1:] = [f" {arg}" for arg in quoted[-1:]]
-    return f"{call.name}({','.join(quoted)})" + ";" * semicolon
+    return f"{call.name}({','.join(quoted)})" + ";" * semicolon + "\r\n" * line_end
 
 
 def escape_salt(salt: bytes) -> str:

@@ -33,8 +33,9 @@ def test_picture_goes_to_a_friend_and_to_nobody_else(tmp_path: Path) -> None:
             people = [(each, PASSWORDS[each]) for each in (BOT, PERSON, THIRD)]
             bot, person, third = await signed_in(gateway.url, *people)
             answer = await upload_pic(bot, PNG)
-            pattern = r"callbackSendPic\(\{\"retcode\":0, \"result\":\"OK\", \"progress\":100, \"filesize\":\"(\d+)\".*"
-            found = re.search(pattern + r"\"filepath\":\"(/[0-9a-f-]{36})\"\}\);</script>", answer.body.decode())
+            pattern = r"callbackSendPic\(\{\"retcode\":0, \"result\":\"OK\", \"progress\":100, \"filesize\":(\d+), "
+            pattern += r"\"fileid\":\"3\".*\"filepath\":\"(/[0-9a-f-]{36})\"\}\);</script>"
+            found = re.search(pattern, answer.body.decode())
             assert found is not None
             assert int(found[1]) == len(PNG)
             path = found[2]

@@ -63,6 +63,16 @@ def test_clients_of_2014_get_two_arguments_more(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_check_sets_cookies_that_clients_count_on(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            answer = await Client(gateway.url, BOT).get(PTLOGIN, "/check", uin=BOT, appid=1003903, r=0.1)
+            assert set(answer.cookies) == {"ptvfsession", "confirmuin", "ptisp"}
+            assert answer.cookies["confirmuin"].startswith(f"{BOT}; ")
+
+    asyncio.run(main())
+
+
 # login.
 
 
@@ -96,9 +106,9 @@ def test_wrong_password_gets_code_3(tmp_path: Path) -> None:
             client = Client(gateway.url, BOT)
             answer = await client.login("wrong")
             assert answer.body.decode() == (
-                f"ptuiCB('3','0','','0','您输入的帐号或密码不正确，请重新输入。', '{BOT}');"
+                f"ptuiCB('3','0','','0','您输入的帐号或密码不正确，请重新输入。', '{BOT}');\r\n"
             )
-            assert client.cookies == {}
+            assert answer.cookies == {}
 
     asyncio.run(main())
 
@@ -163,7 +173,42 @@ def test_call_with_parameters_missing_gets_code_7(tmp_path: Path, query: dict[st
     asyncio.run(main())
 
 
+def test_login_from_before_check_sig_goes_on_without_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            _, code, salt = await client.check()
+            u1 = "http://web.qq.com/loginproxy.html?login2qq=1&webqq_type=10"
+            query = {"u": BOT, "p": digest(PASSWORDS[BOT], salt, code), "verifycode": code, "aid": 1003903, "u1": u1}
+            answer = await client.get("ptlogin2.qq.com", "/login", **query)
+            assert (answer.args[0], answer.args[2]) == ("0", u1)
+            client.ptwebqq = client.cookies["ptwebqq"]
+            assert (await client.login2())["result"]["uin"] == BOT
+
+    asyncio.run(main())
+
+
 # Cookies and check_sig.
+
+
+def test_ptwebqq_is_the_last_cookie_of_a_login(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            answer = await Client(gateway.url, BOT).login(PASSWORDS[BOT])
+            assert [*answer.cookies][-1] == "ptwebqq"
+
+    asyncio.run(main())
+
+
+def test_check_sig_that_worked_says_0(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            url = urlsplit((await client.login(PASSWORDS[BOT])).args[2])
+            answers = [await client.call("GET", url.netloc, f"{url.path}?{url.query}") for _ in range(2)]
+            assert [answer.body for answer in answers] == [b"0", b""]
+
+    asyncio.run(main())
 
 
 def test_cookies_belong_to_the_service_under_its_names(tmp_path: Path) -> None:
@@ -296,6 +341,7 @@ def test_who_tried_wrong_passwords_has_to_read_a_captcha(tmp_path: Path, monkeyp
                 assert (await client.login("wrong")).args[0] == "3"
             found = await client.check()
             assert found[0] == "1"
+            assert re.fullmatch(r"[\w-]{32}", found[1], re.ASCII)
             # Neither what check gave out nor a captcha that was never shown will do.
             assert (await client.login(PASSWORDS[BOT])).args[0] == "4"
             assert (await client.login(PASSWORDS[BOT], code="ABCD")).args[0] == "4"

@@ -56,6 +56,17 @@ def test_message_without_a_font_gets_the_usual_one(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_empty_font_is_as_none(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            bot, person = await pair(gateway)
+            await person.send(await person.friend(), content='["bare",[]]')
+            (value,) = events(await bot.poll(), "message")
+            assert value["content"] == [FONT, "bare"]
+
+    asyncio.run(main())
+
+
 def test_repeat_is_answered_and_delivered_once(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path) as gateway:

@@ -1,5 +1,7 @@
 import asyncio
+import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -32,6 +34,19 @@ def test_login2_of_2016_needs_no_fields_beside_the_envelope(tmp_path: Path) -> N
             reply = (await client.post(D_2016, "/channel/login2", **r)).json
             token = (await client.get(STATIC, "/api/getvfwebqq", ptwebqq=client.ptwebqq, clientid=53999199)).json
             assert reply["result"]["vfwebqq"] == token["result"]["vfwebqq"]
+
+    asyncio.run(main())
+
+
+def test_login2_of_a_client_that_encodes_its_form_whole(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            await client.prove(PASSWORDS[BOT])
+            r = json.dumps({"status": "online", "ptwebqq": client.ptwebqq, "passwd_sig": "", **client.ids})
+            body = "r=" + quote(f"{r}&clientid={client.clientid}&psessionid=null", safe="")
+            answer = await client.call("POST", D_2013, "/channel/login2", body.encode())
+            assert answer.json["result"]["uin"] == BOT
 
     asyncio.run(main())
 

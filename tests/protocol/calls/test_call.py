@@ -177,6 +177,12 @@ def test_session_that_is_none_yet_has_many_forms(psessionid):
     assert ENVELOPE.parse_params("", body.encode()).psessionid == ""
 
 
+@pytest.mark.parametrize("rest", ["&clientid=1&psessionid=null", "&clientid=", "&a=1&b=2&c=3"])
+def test_form_that_was_encoded_whole_is_an_envelope_all_the_same(rest):
+    body = urlencode({"r": '{"uin":7,"text":"}&a=1"}' + rest}).encode()
+    assert ENVELOPE.parse_params("", body).uin == 7
+
+
 def test_envelope_may_stand_in_the_query():
     assert ENVELOPE.parse_params("r=%7B%22uin%22%3A7%7D&t=1") == Params(uin=7)
 

@@ -125,7 +125,7 @@ def test_login_without_nickname_is_read():
 
 
 def test_login_without_result_is_written():
-    assert LOGIN.serialize_reply(Reply(1), OLD) == b"ptuiCB('1','0','','0','', '');"
+    assert LOGIN.serialize_reply(Reply(1), OLD) == b"ptuiCB('1','0','','0','', '');\r\n"
 
 
 @pytest.mark.parametrize("raw", [b"ptuiCB('0');", b"ptuiCB('x','0','','0','');", b"ptuiCB('0','','','0','');"])

@@ -216,9 +216,14 @@ def test_js_answer_is_read_by_its_function():
         form.parse(b"g('7','a');", "test")
 
 
-def test_last_argument_of_ptui_cb_stands_after_a_blank():
+def test_last_argument_of_ptui_cb_stands_after_a_blank_and_its_line_ends():
     form = JSForm("ptuiCB", lambda args, call: Reply(0, args), lambda reply: reply.result or ())
-    assert form.serialize(Reply(0, ("a", "b", "c")), OLD) == b"ptuiCB('a','b', 'c');"
+    assert form.serialize(Reply(0, ("a", "b", "c")), OLD) == b"ptuiCB('a','b', 'c');\r\n"
+
+
+def test_other_calls_end_with_the_semicolon():
+    form = JSForm("ptui_checkVC", lambda args, call: Reply(0, args), lambda reply: reply.result or ())
+    assert form.serialize(Reply(0, ("a", "b")), OLD) == b"ptui_checkVC('a','b');"
 
 
 @given(st.binary())
@@ -230,6 +235,8 @@ def test_bytes_are_the_result(raw):
 def test_body_without_a_meaning_is_nothing():
     assert NoneForm().parse(b"<html>", "test") == Reply(0)
     assert NoneForm().serialize(Reply(0), NEW) == b""
+    assert NoneForm(success=b"0").serialize(Reply(0), NEW) == b"0"
+    assert NoneForm(success=b"0").serialize(Reply(1), NEW) == b""
     assert BytesForm().serialize(Reply(0), NEW) == b""
 
 

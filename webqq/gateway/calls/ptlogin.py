@@ -61,18 +61,29 @@ async def login_page(context: Context, params: LoginPageParams) -> Reply[LoginPa
 
 
 async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
-    """An account that does not exist gets the same answer, so that nobody learns which ones do."""
+    """An account that does not exist gets the same answer, so that nobody learns which ones do.
+
+    Nothing reads the cookies that are set, but there are clients that cannot do without any.
+    """
     account = parse_account(params.uin)
     if account is None:
         return Reply(LoginCode.BAD_PARAMETERS)
-    codes = context.services.codes
     needs_captcha = context.services.limits.needs_captcha(context.address)
-    is_known = account in context.services.directory.community.accounts
-    code = codes.issue(account) if is_known and not needs_captcha else codes.invent()
+    # There are clients that know a captcha by the length of what comes in place of the code.
+    code = secrets.token_urlsafe(24) if needs_captcha else _code_for(context, account)
     # Clients of 2014 and later announce themselves and expect two arguments more.
     session = "" if needs_captcha else secrets.token_hex(32)
     more = {} if params.pt_tea is None else {"verifysession": session, "randsalt": "0"}
+    for name, value in (("ptvfsession", session), ("confirmuin", str(account)), ("ptisp", "os")):
+        if value:
+            context.new_cookies.append(session_cookie(context.host, name, value))
     return Reply(RetCode.OK, CheckResult(needs_captcha=needs_captcha, code=code, salt=salt_of(account), **more))
+
+
+def _code_for(context: Context, account: QQNumber) -> str:
+    codes = context.services.codes
+    is_known = account in context.services.directory.community.accounts
+    return codes.issue(account) if is_known else codes.invent()
 
 
 async def getimage(context: Context, params: GetImageParams) -> Reply[bytes]:
@@ -89,7 +100,8 @@ async def getimage(context: Context, params: GetImageParams) -> Reply[bytes]:
 async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
     """Checks the code first, then the password: a wrong code says nothing about the password.
 
-    After too many failures nothing is checked for a while, so that no answer tells whether a guess was right.
+    After too many failures nothing is checked for a while, so that no answer tells whether a guess was right. Before
+    there was ``daid`` there was no check_sig either: a client that sends none goes on to login2 from here.
     """
     services = context.services
     account = context.account = parse_account(params.u)
@@ -110,9 +122,12 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
     services.limits.succeeded(account)
     services.metrics.count_login("ok")
     landing = landing_of(params.u1, context.host, context.flavour)
-    issued = await services.sessions.issue(account, landing)
+    needs_check_sig = params.daid is not None
+    issued = await services.sessions.issue(account, landing, is_confirmed=not needs_check_sig)
     set_login_cookies(context, issued)
-    url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
+    url = landing
+    if needs_check_sig:
+        url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
     return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
 
 

@@ -115,6 +115,7 @@ class WireRequest:
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)  # As text it is the same again.
 _ADDRESS = re.compile(r"[\w.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SWALLOWED = re.compile(r"(\{.*\})((?:&\w+=[^&{}\"]*)+)", re.DOTALL | re.ASCII)
 
 
 def _keep(fields: JSONObject, flavour: Flavour) -> JSONObject:
@@ -220,7 +221,7 @@ class Call(Generic[P, R]):
             envelope = fields.pop("r", None)
             if not isinstance(envelope, str):
                 raise MalformedMessage(self.name, "r", "expected a JSON object, got none")
-            fields |= parse_object(envelope, self.name, "r")
+            fields |= parse_object(_without_swallowed(envelope), self.name, "r")
         return self._shape.parse(fields, self.name)
 
     def _path_fields(self, path: str) -> JSONObject:
@@ -244,6 +245,15 @@ class Call(Generic[P, R]):
     def serialize_reply(self, reply: Reply[R], flavour: Flavour) -> bytes:
         """Return an answer's body in a flavour. Inverse of :meth:`parse_reply`."""
         return self.reply.serialize(reply, flavour)
+
+
+def _without_swallowed(envelope: str) -> str:
+    """Return an envelope without the form fields that stand behind it in the same value.
+
+    Some clients encode the ampersands of their form, too, so that all of it comes as the value of ``r``.
+    """
+    match = _SWALLOWED.fullmatch(envelope)
+    return match[1] if match else envelope
 
 
 def _pop(fields: JSONObject, names: frozenset[str]) -> JSONObject:

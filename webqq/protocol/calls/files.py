@@ -11,7 +11,7 @@ from webqq.protocol.calls.uploads import UploadForm
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber, Uin
 from webqq.protocol.jsontext import JSONObject
-from webqq.protocol.shape import NumberText, Token
+from webqq.protocol.shape import Token
 
 __all__ = [
     "GET_FILE2",
@@ -172,7 +172,7 @@ class UploadOfflineFileParams(Struct, frozen=True, kw_only=True):
 class UploadOfflineFileResult(Struct, frozen=True, kw_only=True):
     """Where the file is: what send_offfile2 names. An empty ``filepath`` means that the upload failed."""
 
-    filesize: NumberText
+    filesize: int
     fileid: str
     filename: str
     filepath: str = ""

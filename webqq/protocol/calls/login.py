@@ -196,8 +196,9 @@ GETIMAGE = Call(
 
 
 class LoginParams(Struct, frozen=True, kw_only=True):
-    """Parameters of login: the account ``u``, the digest ``p``, the ``verifycode``; the rest has no
-    influence.
+    """Parameters of login: the account ``u``, the digest ``p``, the ``verifycode``.
+
+    Clients from before 2013 send no ``daid``, and know no check_sig. The rest has no influence.
     """
 
     u: str
@@ -211,7 +212,7 @@ class LoginParams(Struct, frozen=True, kw_only=True):
     h: str = "1"
     ptredirect: str = "0"
     ptlang: str = "2052"
-    daid: str = "164"
+    daid: str | None = None
     from_ui: str = "1"
     pttype: str = "1"
     dumy: str = ""
@@ -339,7 +340,8 @@ CHECK_SIG = Call(
     path="/check_sig",
     form=Form.QUERY,
     params=CheckSigParams,
-    reply=NoneForm(),
+    # Clients of 2014 take anything else for a failure.
+    reply=NoneForm(success=b"0"),
 )
 """Sets the cookies of the service's domain and redirects to ``s_url``. A gateway makes its URL with
 ``request``.

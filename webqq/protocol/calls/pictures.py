@@ -150,8 +150,8 @@ class UploadPicResult(Struct, frozen=True, kw_only=True):
     upload failed.
     """
 
-    filesize: NumberText
-    fileid: int = 1
+    filesize: int
+    fileid: NumberText = 1
     filename: str
     filepath: str = ""
 

@@ -249,8 +249,9 @@ class JSForm(Generic[R]):
     def serialize(self, reply: Reply[R], flavour: Flavour) -> bytes:
         """Return the call, the same in both flavours."""
         js_call = JSCall(self._name, self._write(reply))
-        blank = self._name == "ptuiCB"
-        return serialize_js_call(js_call, blank_before_last=blank, semicolon=self._semicolon).encode()
+        is_login = self._name == "ptuiCB"
+        text = serialize_js_call(js_call, blank_before_last=is_login, semicolon=self._semicolon, line_end=is_login)
+        return text.encode()
 
 
 class BytesForm:
@@ -317,12 +318,18 @@ class EcOkForm:
 
 
 class NoneForm:
-    """A body without a meaning; what counts are the headers, which are not this package's matter."""
+    """A body without a meaning; what counts are the headers, which are not this package's matter.
+
+    :param success: what stands in the body of a success, where clients look at it.
+    """
+
+    def __init__(self, success: bytes = b"") -> None:
+        self._success = success
 
     def parse(self, raw: bytes, call: str) -> Reply[None]:
         """Return success; the HTTP status tells more."""
         return Reply(RetCode.OK)
 
     def serialize(self, reply: Reply[None], flavour: Flavour) -> bytes:
-        """Return nothing."""
-        return b""
+        """Return nothing, or what stands in the body of a success."""
+        return b"" if reply.retcode else self._success
