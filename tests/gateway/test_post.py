@@ -136,6 +136,18 @@ def test_same_number_with_another_text_recipient_session_or_time_is_another_mess
     run(main())
 
 
+def test_session_that_sends_one_number_always_is_heard_each_time(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot = await come(parts, BOT)
+            texts = ["one", "two", "two", "one", "two"]
+            for text in texts:
+                await parts.post.to_friend(bot, PERSON, FIRST, Content((text,)))
+            assert [letter.content.text for letter in waiting(parts, PERSON)] == texts
+
+    run(main())
+
+
 # Removal.
 
 

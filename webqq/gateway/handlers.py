@@ -28,7 +28,7 @@ from webqq.gateway.services import Services
 from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, Reply
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
-from webqq.protocol.flavour import flavour_of_host
+from webqq.protocol.flavour import Flavour, flavour_of_host
 from webqq.protocol.jsontext import serialize_json
 from webqq.protocol.retcodes import RetCode
 
@@ -62,7 +62,13 @@ _PAGE_TYPES = {
 }
 
 # The empty pages that logins of old clients end at.
-_PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html")
+_PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html", "/web2_cookie_proxy.html")
+
+# What the service's pages reported their times and clicks to. Some clients do so too, and stop where they cannot.
+_BEACONS = ("/w.cgi", "/pingd", "/report/report", "/cgi-bin/report")
+
+# Where clients of 2015 begin.
+_LOGIN_FRAME = "/login.html"
 
 # A name or an address with or without a port. It goes into addresses and script answers.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -197,7 +203,7 @@ class CallHandler(_Handler):
     async def _reply(self, context: Context) -> Reply[Any]:
         answer = self._answer
         try:
-            if answer.call.host is Host.STATIC and not self.request.headers.get("User-Agent"):
+            if answer.call.host is Host.STATIC and not self._is_from_a_client():
                 raise Refusal(RetCode.NO_BROWSER)
             params = answer.call.parse_params(self.request.query, self._body or self.request.body, self.request.path)
             return await answer.handle(context, params)
@@ -212,6 +218,10 @@ class CallHandler(_Handler):
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
             return answer.refuse(context, RetCode.TRY_LATER)
+
+    def _is_from_a_client(self) -> bool:
+        # Clients in PHP name no browser, and were answered for their cookies.
+        return bool(self.request.headers.get("User-Agent") or self.request.headers.get("Cookie"))
 
     async def _deliver(self, body: bytes, context: Context) -> None:
         """Write the answer, and tell a poll's turn whether the kernel took all of it.
@@ -321,6 +331,26 @@ class ProxyPageHandler(_Handler):
         self.finish("<!DOCTYPE html><title></title>")
 
 
+class LoginFrameHandler(_Handler):
+    """The page whose frame SmartQQ's login stood in: clients of 2015 look there for the address of the login page."""
+
+    def get(self) -> None:
+        """The address ends in the number that these clients add a digit to."""
+        address = Flavour.SMARTQQ_2016.ptlogin_referer
+        script = f'document.getElementById("fr").src = "{address}";'
+        self.finish(f'<!DOCTYPE html><title></title><iframe id="fr"></iframe><script>{script}</script>')
+
+
+class BeaconHandler(_Handler):
+    """Takes a report and forgets it."""
+
+    asked = Asked("beacon")
+
+    def get(self) -> None:
+        """Nothing to say."""
+        self.finish()
+
+
 class UnknownHandler(_Handler):
     """Any other path."""
 
@@ -338,6 +368,8 @@ def routes(services: Services, busy: Busy) -> list[Rule]:
         for path in (answer.call.path, *answer.call.aliases)
     ]
     rules += [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
+    rules.append(Rule(PathMatches(re.escape(_LOGIN_FRAME)), LoginFrameHandler, {}))
+    rules += [Rule(PathMatches(re.escape(path)), BeaconHandler, {}) for path in _BEACONS]
     page = {"path": str(_WEB), "default_filename": "index.html"}
     pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
     return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]

@@ -21,10 +21,14 @@ _LANDING_HOSTS = tuple(str(urlsplit(flavour.landing).hostname) for flavour in Fl
 
 _FACE_HOSTS = tuple(f"face{number}.web.qq.com" for number in range(1, 11))
 
+# Hosts that the service's pages reported to, and clients that do as its pages did.
+_BEACON_HOSTS = ("wspeed.qq.com", "pinghot.qq.com", "cgi.connect.qq.com")
+
 _FURTHER_HOSTS = (
     *("ptlogin2.qq.com", "xui.ptlogin2.qq.com", "ssl.captcha.qq.com", "captcha.qq.com"),
     *("cgi.web2.qq.com", "up.web2.qq.com", "file1.web.qq.com", "weboffline.ftn.qq.com"),
     *("qun.qq.com", "qinfo.clt.qq.com", "qiandao.qun.qq.com", "q.qlogo.cn"),
+    *_BEACON_HOSTS,
     *_FACE_HOSTS,
 )
 

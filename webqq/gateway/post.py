@@ -2,7 +2,8 @@
 
 Repeats: clients number their messages, and one whose answer got lost may be sent again. A message of the same session
 with the same number, recipient and content within :data:`REPEAT_SECONDS` is the same message; it is answered like the
-first and delivered once. The number alone does not tell: some clients count from the same start after a restart.
+first and delivered once. The number alone does not tell: some clients count from the same start after a restart, and
+some send one number always. A session that has used a number for two messages does not mean anything by it.
 
 A full mailbox refuses a friend's message, so that its sender knows. A group's message passes by a member whose
 mailbox is full, since one who is away for good must not silence the group; older letters, which were promised, stay.
@@ -322,9 +323,9 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
 def _is_first(db: sqlite3.Connection, message: _Message) -> bool:
     db.execute("DELETE FROM sent WHERE at < ?", (message.at - REPEAT_SECONDS,))
     sent = (message.session, message.msg_id, message.digest, message.at)
-    return bool(
-        db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount
-    )
+    is_new = db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount
+    other = "SELECT 1 FROM sent WHERE session = ? AND msg_id = ? AND digest != ? LIMIT 1"
+    return bool(is_new) or db.execute(other, sent[:3]).fetchone() is not None
 
 
 def _note_sender(db: sqlite3.Connection, message: _Message, at: int) -> int:

@@ -44,7 +44,7 @@ def test_login_by_picture_goes_from_the_scan_to_a_session(tmp_path: Path) -> Non
             assert picture.body.startswith(b"\x89PNG")
             assert re.fullmatch(r"[\w-]{60,64}; .*Domain=\.qq\.com.*", picture.cookies["qrsig"])
             answer = await ask(client)
-            assert re.fullmatch(rb"ptuiCB\('66','0','','0','.*\(\d+\)', ''\);", answer.body)
+            assert re.fullmatch(rb"ptuiCB\('66','0','','0','.*\(\d+\)', ''\);\r\n", answer.body)
             assert "二维码未失效" in answer.body.decode()
             code = code_of(gateway)
             assert (await say(phone, code, "scan"))["result"]["address"] == "127.0.0.1"
@@ -56,6 +56,7 @@ def test_login_by_picture_goes_from_the_scan_to_a_session(tmp_path: Path) -> Non
             answer = await ask(client, u1=u1)
             assert answer.args[0] == "0"
             assert answer.args[4:] == ["登录成功！", "机器人"]
+            assert answer.body.decode().split(",")[-1][2:-5] == "机器人"  # as a client of 2017 counts
             assert {"uin", "skey", "superuin", "superkey", "supertoken", "ptwebqq"} <= set(answer.cookies)
             assert "Max-Age=0" in answer.cookies["qrsig"]
             url = urlsplit(answer.args[2])

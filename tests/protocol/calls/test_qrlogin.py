@@ -63,7 +63,7 @@ def test_states_are_told_by_number_and_by_text(code):
 
 def test_gateway_writes_the_states_as_the_service_did():
     waiting = PTQRLOGIN.serialize_reply(qr_reply(LoginCode.QR_WAITING, 668993644), NEW)
-    assert waiting == sample("ptqrlogin-66.txt").strip()
+    assert waiting == sample("ptqrlogin-66.txt").strip() + b"\r\n"
     done = PTQRLOGIN.parse_reply(sample("ptqrlogin-0.txt"))
     assert done.result is not None
     assert qr_reply(LoginCode.OK, 0, done.result.url, done.result.nick) == done

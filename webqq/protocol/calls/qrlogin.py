@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from msgspec import Struct
 
 from webqq.protocol.calls.call import Call, Form, Host
-from webqq.protocol.calls.login import PTUI_CB, LoginResult, read_code
+from webqq.protocol.calls.login import PTUI_CB_LINE, LoginResult, read_code
 from webqq.protocol.calls.replies import BytesForm, JSForm, NoneForm, Reply
 from webqq.protocol.digests import hash33, time33
 from webqq.protocol.errors import MalformedMessage
@@ -106,7 +106,7 @@ PTQRLOGIN = Call(
     path="/ptqrlogin",
     form=Form.QUERY,
     params=PtqrloginParams,
-    reply=PTUI_CB,
+    reply=PTUI_CB_LINE,
 )
 """Tells at once what became of the picture; asked again every few seconds. What to do about the reply's code tells
 :func:`webqq.protocol.retcodes.qr_reaction`.

@@ -223,7 +223,7 @@ class JSForm(Generic[R]):
     :param name: of the function. :param read: makes a reply of the arguments and the call's name; may raise
         :class:`MalformedMessage`.
     :param write: makes the arguments of a reply.
-    :param semicolon: whether the service ends the call in one.
+    :param semicolon: whether the service ends the call in one. :param line_end: whether a line ends behind it.
     """
 
     def __init__(
@@ -233,11 +233,13 @@ class JSForm(Generic[R]):
         write: Callable[[Reply[R]], tuple[str, ...]],
         *,
         semicolon: bool = True,
+        line_end: bool = False,
     ) -> None:
         self._name = name
         self._read = read
         self._write = write
         self._semicolon = semicolon
+        self._end = "\r\n" if line_end else ""
 
     def parse(self, raw: bytes, call: str) -> Reply[R]:
         """Return what ``read`` makes of the arguments."""
@@ -250,7 +252,7 @@ class JSForm(Generic[R]):
         """Return the call, the same in both flavours."""
         js_call = JSCall(self._name, self._write(reply))
         blank = self._name == "ptuiCB"
-        return serialize_js_call(js_call, blank_before_last=blank, semicolon=self._semicolon).encode()
+        return f"{serialize_js_call(js_call, blank_before_last=blank, semicolon=self._semicolon)}{self._end}".encode()
 
 
 class BytesForm:
