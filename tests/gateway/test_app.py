@@ -421,7 +421,7 @@ def test_restart_keeps_sessions_letters_and_aliases(tmp_path: Path) -> None:
         async with running(tmp_path) as gateway:
             bot.url = person.url = gateway.url
             await person.send(await person.friend(), "after")
-            assert texts(await bot.poll()) == ["before", "after"]
+            assert [texts(await bot.poll()) for _ in range(2)] == [["before"], ["after"]]
             assert await bot.friend() == uin
 
     asyncio.run(main())

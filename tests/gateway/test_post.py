@@ -19,6 +19,7 @@ from webqq.gateway.mailbox import Letter
 from webqq.gateway.notes import Told
 from webqq.gateway.post import REPEAT_SECONDS, Outcome
 from webqq.gateway.services import Services
+from webqq.protocol.calls.messages import NO_BATCH
 from webqq.protocol.content import Content, Face, Font
 from webqq.protocol.ids import MessageId, QQNumber
 
@@ -261,16 +262,17 @@ def test_who_missed_letters_is_told_how_many_also_after_a_restart(
         async with services(tmp_path, Clock()) as parts:
             assert parts.post.mailboxes[PERSON].missed == 2
             person = await come(parts, PERSON)
-            turn = person.receiver.begin("")
+            turn = person.receiver.begin(NO_BATCH)
             batch = await turn.wait(0)
             assert batch is not None
             assert GapNotice(2) in batch.notices
             turn.broken()
             assert person.receiver.has_news
-            turn = person.receiver.begin("")
-            await turn.wait(0)
+            turn = person.receiver.begin(NO_BATCH)
+            again = await turn.wait(0)
+            assert again is not None
             turn.finished()
-            person.receiver.begin("")
+            person.receiver.begin(str(again.number))
             assert parts.post.mailboxes[PERSON].missed == 0
         async with services(tmp_path, Clock()) as parts:
             assert parts.post.mailboxes[PERSON].missed == 0

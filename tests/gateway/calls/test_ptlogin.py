@@ -142,7 +142,7 @@ def test_wrong_password_gets_code_3(tmp_path: Path) -> None:
             assert answer.body.decode() == (
                 f"ptuiCB('3','0','','0','您输入的帐号或密码不正确，请重新输入。', '{BOT}');"
             )
-            assert client.cookies == {}
+            assert answer.cookies == {}
 
     asyncio.run(main())
 
