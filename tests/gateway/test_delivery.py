@@ -13,12 +13,14 @@ from webqq.gateway.delivery import (
     Batch,
     BatchInput,
     BatchState,
+    GapNotice,
     KickNotice,
     Receiver,
     StatusNotice,
     Turn,
 )
 from webqq.gateway.mailbox import Mailbox
+from webqq.protocol.calls.messages import NO_BATCH
 from webqq.protocol.status import Status
 
 T = TypeVar("T")
@@ -58,7 +60,7 @@ class Post:
 
 def test_what_is_there_comes_at_once() -> None:
     async def main() -> None:
-        _, batch = await Post(1, 2).poll(hold=3600)
+        _, batch = await Post(1, 2).poll(NO_BATCH, hold=3600)
         assert batch is not None
         assert [each.id for each in batch.letters] == [1, 2]
         assert batch.number == 2
@@ -152,8 +154,8 @@ def test_stop_ends_the_poll_with_nothing() -> None:
 def test_batch_is_bounded_and_the_rest_follows() -> None:
     async def main() -> None:
         post = Post(*range(1, BATCH_LETTERS + 3))
-        assert await post.fetch() == list(range(1, BATCH_LETTERS + 1))
-        assert await post.fetch() == [BATCH_LETTERS + 1, BATCH_LETTERS + 2]
+        assert await post.fetch(NO_BATCH) == list(range(1, BATCH_LETTERS + 1))
+        assert await post.fetch(str(BATCH_LETTERS)) == [BATCH_LETTERS + 1, BATCH_LETTERS + 2]
 
     run(main())
 
@@ -185,7 +187,8 @@ def test_batch_on_a_broken_connection_comes_again() -> None:
 def test_old_clients_next_poll_after_a_clean_finish_is_evidence() -> None:
     async def main() -> None:
         post = Post(1, 2)
-        await post.fetch()
+        assert await post.fetch() == [1]
+        assert await post.fetch() == [2]
         assert await post.fetch() == []
         assert post.gone == [1, 2]
 
@@ -292,10 +295,30 @@ def test_notices_come_after_letters_and_only_the_latest_of_a_friend() -> None:
         other = StatusNotice(THIRD, Status.ONLINE, 41)
         for notice in (AWAY, other, OFFLINE):
             post.receiver.notify(notice)
-        _, batch = await post.poll()
+        _, batch = await post.poll(NO_BATCH)
         assert batch is not None
         assert batch.notices == (OFFLINE, other)
         assert not batch.is_last
+
+    run(main())
+
+
+def test_old_client_gets_one_letter_or_one_notice_at_a_time() -> None:
+    async def main() -> None:
+        post = Post(1, 2)
+        other = StatusNotice(THIRD, Status.ONLINE, 41)
+        for notice in (OFFLINE, other):
+            post.receiver.notify(notice)
+        post.box.missed = 3
+        batches = []
+        for _ in range(5):
+            turn, batch = await post.poll()
+            assert batch is not None
+            turn.finished()
+            batches.append(([each.id for each in batch.letters], batch.notices))
+        notices = (GapNotice(3), OFFLINE, other)
+        assert batches == [([1], ()), ([2], ()), *(([], (notice,)) for notice in notices)]
+        assert (await post.poll())[1] is None
 
     run(main())
 

@@ -133,7 +133,7 @@ def test_session_and_messages_go_on_over_a_jump_of_the_clock(tmp_path: Path, sec
             await person.send(uin, "before")
             clock.now += seconds
             assert (await person.send(uin, "after")).json["retcode"] == 0
-            assert texts(await bot.poll()) == ["before", "after"]
+            assert [texts(await bot.poll()) for _ in range(2)] == [["before"], ["after"]]
 
     run(main())
 

@@ -5,6 +5,7 @@ import pytest
 
 from tests.gateway.helpers import ask
 from webqq.gateway import handlers
+from webqq.gateway.hosts import SERVICE_HOSTS
 
 WEB = Path(handlers.__file__).with_name("web")
 
@@ -37,7 +38,25 @@ def test_file_that_is_still_the_same_is_not_sent_again(tmp_path: Path) -> None:
     assert (again.status, again.body) == (HTTPStatus.NOT_MODIFIED, b"")
 
 
-@pytest.mark.parametrize("path", ["/proxy.html?v=20110331002", "/cfproxy.html", "/loginproxy.html?login2qq=1"])
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("wspeed.qq.com", "/w.cgi?appid=1000164&releaseversion=SMARTQQ"),
+        ("pinghot.qq.com", "/pingd?dm=w.qq.com.hot&hottag=smartqq.im.polltimeout"),
+        ("cgi.connect.qq.com", "/report/report?nValue=11202"),
+        ("ui.ptlogin2.qq.com", "/cgi-bin/report?id=358342"),
+    ],
+)
+def test_reports_of_clients_that_do_as_the_page_did_are_taken(tmp_path: Path, host: str, path: str) -> None:
+    answer = ask(tmp_path, "GET", path, host=host)
+    assert (answer.status, answer.body) == (200, b"")
+    assert host in SERVICE_HOSTS
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/proxy.html?v=20110331002", "/cfproxy.html", "/loginproxy.html?login2qq=1", "/web2_cookie_proxy.html"],
+)
 def test_pages_that_logins_end_at_are_there_and_empty(tmp_path: Path, path: str) -> None:
     answer = ask(tmp_path, "GET", path, host="web2.qq.com")
     assert answer.status == HTTPStatus.OK

@@ -19,6 +19,7 @@ from webqq.gateway.mailbox import Letter
 from webqq.gateway.notes import Told
 from webqq.gateway.post import REPEAT_SECONDS, Outcome
 from webqq.gateway.services import Services
+from webqq.protocol.calls.messages import NO_BATCH
 from webqq.protocol.content import Content, Face, Font
 from webqq.protocol.ids import MessageId, QQNumber
 
@@ -148,6 +149,18 @@ def test_same_number_with_another_text_recipient_session_or_time_is_another_mess
     run(main())
 
 
+def test_session_that_sends_one_number_always_is_heard_each_time(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            bot = await come(parts, BOT)
+            texts = ["one", "two", "two", "one", "two"]
+            for text in texts:
+                await parts.post.to_friend(bot, PERSON, FIRST, Content((text,)))
+            assert [letter.content.text for letter in waiting(parts, PERSON)] == texts
+
+    run(main())
+
+
 # Removal.
 
 
@@ -261,16 +274,17 @@ def test_who_missed_letters_is_told_how_many_also_after_a_restart(
         async with services(tmp_path, Clock()) as parts:
             assert parts.post.mailboxes[PERSON].missed == 2
             person = await come(parts, PERSON)
-            turn = person.receiver.begin("")
+            turn = person.receiver.begin(NO_BATCH)
             batch = await turn.wait(0)
             assert batch is not None
             assert GapNotice(2) in batch.notices
             turn.broken()
             assert person.receiver.has_news
-            turn = person.receiver.begin("")
-            await turn.wait(0)
+            turn = person.receiver.begin(NO_BATCH)
+            again = await turn.wait(0)
+            assert again is not None
             turn.finished()
-            person.receiver.begin("")
+            person.receiver.begin(str(again.number))
             assert parts.post.mailboxes[PERSON].missed == 0
         async with services(tmp_path, Clock()) as parts:
             assert parts.post.mailboxes[PERSON].missed == 0

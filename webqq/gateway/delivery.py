@@ -11,6 +11,9 @@ has them; a batch without evidence goes out again. From the strongest evidence t
 
 A connection that breaks before the answer is written means: not delivered.
 
+Who acknowledges gets all there is in one answer. Who does not gets one event after the other, since many old clients
+read the first event of an answer and no other: what they did not read would count as delivered.
+
 ::
 
     NONE --hand out--> OUT --finished--> WRITTEN
@@ -272,16 +275,28 @@ class Receiver:
         if not self.has_news:
             return None
         self._move(BatchInput.HAND_OUT)
-        if self._kick is not None:
-            self._batch = Batch((), (self._kick,))
-        else:
-            notices: tuple[Notice, ...] = tuple(self._notices.values())
-            self._notices = {}
-            if self._mailbox.missed:
-                notices = (GapNotice(self._mailbox.missed), *notices)
-            self._batch = Batch(self._mailbox.head(BATCH_LETTERS, BATCH_BYTES), notices)
-            self._handed = max(self._handed, self._batch.number)
+        self._batch = self._all_there_is() if self._acknowledges else self._next_one()
+        self._handed = max(self._handed, self._batch.number)
         return self._batch
+
+    def _all_there_is(self) -> Batch:
+        if self._kick is not None:
+            return Batch((), (self._kick,))
+        notices: tuple[Notice, ...] = tuple(self._notices.values())
+        self._notices = {}
+        if self._mailbox.missed:
+            notices = (GapNotice(self._mailbox.missed), *notices)
+        return Batch(self._mailbox.head(BATCH_LETTERS, BATCH_BYTES), notices)
+
+    def _next_one(self) -> Batch:
+        """As :meth:`_all_there_is`, for an old client: many of them read the first event of an answer and no other."""
+        if self._kick is not None:
+            return Batch((), (self._kick,))
+        if letters := self._mailbox.head(1, BATCH_BYTES):
+            return Batch(letters, ())
+        if self._mailbox.missed:
+            return Batch((), (GapNotice(self._mailbox.missed),))
+        return Batch((), (self._notices.pop(next(iter(self._notices))),))
 
     def forget(self, turn: Turn) -> None:
         """The turn's client is gone; nobody is waiting there any more."""

@@ -11,6 +11,7 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from webqq.gateway.accesslog import Asked
 from webqq.gateway.calls import Media
+from webqq.protocol.flavour import Flavour
 from webqq.protocol.jsontext import serialize_json
 
 __all__ = ["UnknownHandler", "page_routes"]
@@ -43,7 +44,13 @@ _PAGE_TYPES = {
 }
 
 # The empty pages that logins of old clients end at.
-_PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html")
+_PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html", "/web2_cookie_proxy.html")
+
+# What the service's pages reported their times and clicks to. Some clients do so too, and stop where they cannot.
+_BEACONS = ("/w.cgi", "/pingd", "/report/report", "/cgi-bin/report")
+
+# Where clients of 2015 begin.
+_LOGIN_FRAME = "/login.html"
 
 
 class _Handler(RequestHandler):
@@ -96,6 +103,26 @@ class ProxyPageHandler(_Handler):
         self.finish("<!DOCTYPE html><title></title>")
 
 
+class LoginFrameHandler(_Handler):
+    """The page whose frame SmartQQ's login stood in: clients of 2015 look there for the address of the login page."""
+
+    def get(self) -> None:
+        """The address ends in the number that these clients add a digit to."""
+        address = Flavour.SMARTQQ_2016.ptlogin_referer
+        script = f'document.getElementById("fr").src = "{address}";'
+        self.finish(f'<!DOCTYPE html><title></title><iframe id="fr"></iframe><script>{script}</script>')
+
+
+class BeaconHandler(_Handler):
+    """Takes a report and forgets it."""
+
+    asked = Asked("beacon")
+
+    def get(self) -> None:
+        """Nothing to say."""
+        self.finish()
+
+
 class UnknownHandler(_Handler):
     """Any other path."""
 
@@ -107,6 +134,8 @@ class UnknownHandler(_Handler):
 def page_routes() -> list[Rule]:
     """Return Tornado's rules."""
     rules = [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
+    rules.append(Rule(PathMatches(re.escape(_LOGIN_FRAME)), LoginFrameHandler, {}))
+    rules += [Rule(PathMatches(re.escape(path)), BeaconHandler, {}) for path in _BEACONS]
     page = {"path": str(_WEB), "default_filename": "index.html"}
     pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
     return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]

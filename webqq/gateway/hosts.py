@@ -24,12 +24,16 @@ _FACE_HOSTS = (
     *(f"face{number}.qun.qq.com" for number in range(12)),
 )
 
+# Hosts that the service's pages reported to, and clients that do as its pages did.
+_BEACON_HOSTS = ("wspeed.qq.com", "pinghot.qq.com", "cgi.connect.qq.com")
+
 _FURTHER_HOSTS = (
     *("ptlogin2.qq.com", "xui.ptlogin2.qq.com", "ssl.captcha.qq.com", "captcha.qq.com"),
     *("cgi.web2.qq.com", "up.web2.qq.com", "file1.web.qq.com", "weboffline.ftn.qq.com"),
     # Other names of web.qq.com, for its heartbeat and its pictures.
     *("webqq.qq.com", "web3.qq.com"),
     *("qun.qq.com", "qinfo.clt.qq.com", "qiandao.qun.qq.com", "q.qlogo.cn"),
+    *_BEACON_HOSTS,
     *_FACE_HOSTS,
 )
 

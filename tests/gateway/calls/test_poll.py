@@ -9,6 +9,7 @@ from tests.gateway.wire import D_2013, D_2016, Client, Json, Line, events, texts
 from webqq.gateway import delivery
 from webqq.gateway.app import Gateway
 from webqq.gateway.delivery import BatchState, Receiver
+from webqq.protocol.calls.messages import NO_BATCH
 from webqq.protocol.content import Content
 from webqq.protocol.ids import MessageId, QQNumber
 
@@ -98,9 +99,28 @@ def test_several_events_come_newest_first(tmp_path: Path) -> None:
             await person.send(uin, "一")
             await person.send_group(gid, "二")
             await person.send(uin, "三")
-            reply = await bot.poll()
+            reply = await bot.poll(NO_BATCH)
             assert [event["value"]["content"][1] for event in reply["result"]] == ["三", "二", "一"]
             assert texts(reply) == ["一", "二", "三"]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("dynamic", [D_2013, D_2016])
+def test_who_does_not_acknowledge_gets_one_event_after_the_other(tmp_path: Path, dynamic: str) -> None:
+    """Many old clients read the first event of an answer alone."""
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            bot, person = await pair(gateway)
+            bot.dynamic = dynamic
+            for text in ("一", "二"):
+                await person.send(await person.friend(), text)
+            await person.get(D_2013, "/channel/logout2", **person.ids)
+            got = [(await bot.poll("" if dynamic == D_2016 else 0))["result"] for _ in range(3)]
+            assert [len(events) for events in got] == [1, 1, 1]
+            assert [texts({"result": events}) for events in got] == [["一"], ["二"], []]
+            assert got[2][0]["poll_type"] == "buddies_status_change"
 
     asyncio.run(main())
 
@@ -187,12 +207,12 @@ def test_batch_that_was_cut_off_in_the_middle_comes_again(tmp_path: Path, monkey
             sends = [parts.post.to_friend(person, BOT, MessageId(number), long) for number in range(100)]
             await asyncio.gather(*sends)
             line = await Line.open(gateway.url)
-            await bot.begin_poll(line)
+            await bot.begin_poll(line, NO_BATCH)
             assert await line.reader.readexactly(100)
             assert receiver(gateway, BOT).state is BatchState.OUT
             line.reset()
             await until(lambda: receiver(gateway, BOT).state is BatchState.NONE)
-            reply = await bot.poll()
+            reply = await bot.poll(NO_BATCH)
             assert len(reply["result"]) == 100
 
     monkeypatch.setattr(delivery, "BATCH_BYTES", 10**7)
@@ -262,7 +282,7 @@ def test_message_for_somebody_who_is_away_waits_for_the_next_login(tmp_path: Pat
             await person.send(await person.friend(), "are you there?")
             await person.send_group((await person.group())["gid"], "anybody?")
             bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
-            reply = await bot.poll()
+            reply = await bot.poll(NO_BATCH)
             assert texts(reply) == ["are you there?", "anybody?"]
             assert events(reply, "message")[0]["from_uin"] == await bot.friend()
 

@@ -30,6 +30,49 @@ def test_login_page_has_a_signature(tmp_path: Path, path: str) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("path", ["/cgi-bin/login", "/cgi-bin/xlogin"])
+def test_login_page_of_2016_has_what_clients_search_it_for(tmp_path: Path, path: str) -> None:
+    """The patterns of clients of 2015 to 2017, each with the service's own blanks."""
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            answer = await Client(gateway.url, BOT).get("ui.ptlogin2.qq.com", path, daid=164, appid=501004106)
+            page = answer.body.decode()
+            for pattern, expected in (
+                (r'var g_appid =encodeURIComponent\("(\d+)"\);', "501004106"),
+                (r'<input type="hidden" name="aid" value="(\d+)" />', "501004106"),
+                (r'var g_mibao_css=encodeURIComponent\("(.+?)"\);', "m_webqq"),
+                (r'g_pt_version=encodeURIComponent\("(\d+)"\)', "10233"),
+                (r'var g_login_sig=encodeURIComponent\("(.+?)"\);', answer.cookies["pt_login_sig"].partition(";")[0]),
+            ):
+                assert re.findall(pattern, page) == [expected]
+
+    asyncio.run(main())
+
+
+def test_address_of_the_login_page_stands_in_the_page_around_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            outer = (await client.get("w.qq.com", "/login.html")).body.decode()
+            (found,) = re.findall(r'\.getElementById\("fr"\)\.src = "(.+?)"', outer)
+            address = urlsplit(found + "0")
+            assert (address.scheme, address.netloc) == ("https", "ui.ptlogin2.qq.com")
+            answer = await client.call("GET", address.netloc, f"{address.path}?{address.query}")
+            assert b'var g_appid =encodeURIComponent("501004106");' in answer.body
+
+    asyncio.run(main())
+
+
+def test_login_page_repeats_no_appid_that_is_no_number(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            answer = await Client(gateway.url, BOT).get("ui.ptlogin2.qq.com", "/cgi-bin/login", appid='1"></script>')
+            assert b'name="aid" value="1003903"' in answer.body
+
+    asyncio.run(main())
+
+
 # check.
 
 
@@ -59,6 +102,7 @@ def test_clients_of_2014_get_two_arguments_more(tmp_path: Path) -> None:
         async with running(tmp_path) as gateway:
             answer = await Client(gateway.url, BOT).get(PTLOGIN, "/check", uin=BOT, pt_tea=1, r=0.1)
             assert len(answer.args) == 5
+            assert answer.cookies["ptvfsession"].partition(";")[0] == answer.args[3]
 
     asyncio.run(main())
 

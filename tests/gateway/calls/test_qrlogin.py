@@ -56,6 +56,7 @@ def test_login_by_picture_goes_from_the_scan_to_a_session(tmp_path: Path) -> Non
             answer = await ask(client, u1=u1)
             assert answer.args[0] == "0"
             assert answer.args[4:] == ["登录成功！", "机器人"]
+            assert answer.body.decode().split(",")[-1][2:-5] == "机器人"  # as a client of 2017 counts
             assert {"uin", "skey", "superuin", "superkey", "supertoken", "ptwebqq"} <= set(answer.cookies)
             assert "Expires=Thu, 01 Jan 1970" in answer.cookies["qrsig"]
             url = urlsplit(answer.args[2])

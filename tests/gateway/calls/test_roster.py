@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, PERSON, THIRD, running
-from tests.gateway.wire import D_2016, STATIC, Client, friends_hash
+from tests.gateway.wire import D_2016, STATIC, Client, Json, friends_hash
 
 
 def test_friends_come_with_aliases_and_escaped_names(tmp_path: Path) -> None:
@@ -37,11 +37,11 @@ def test_hash_must_be_right_where_one_is_given(tmp_path: Path) -> None:
         async with running(tmp_path) as gateway:
             bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
             codes = []
-            for hash_ in (friends_hash(BOT, bot.ptwebqq), "", friends_hash(BOT, "f" * 64)):
+            for hash_ in (friends_hash(BOT, bot.ptwebqq), "", friends_hash(BOT, ""), friends_hash(BOT, "f" * 63)):
                 for path in ("/api/get_user_friends2", "/api/get_group_name_list_mask2"):
                     reply = await bot.post(STATIC, path, vfwebqq=bot.vfwebqq, hash=hash_)
                     codes.append(reply.json["retcode"])
-            assert codes == [0, 0, 0, 0, 50, 50]
+            assert codes == [0, 0, 0, 0, 0, 0, 50, 50]
 
     asyncio.run(main())
 
@@ -102,6 +102,8 @@ def test_there_are_no_discussions_and_no_recent_contacts(tmp_path: Path) -> None
             assert discuss.json == {"retcode": 0, "result": {"dnamelist": [], "dmasklist": []}}
             recent = await bot.post(D_2016, "/channel/get_recent_list2", vfwebqq=bot.vfwebqq, **bot.ids)
             assert recent.json == {"retcode": 0, "result": []}
+            r: Json = {"vfwebqq": bot.vfwebqq, "clientid": 53999199, "psessionid": ""}
+            assert (await bot.post(D_2016, "/channel/get_recent_list2", **r)).json == recent.json
 
     asyncio.run(main())
 

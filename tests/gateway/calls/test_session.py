@@ -51,6 +51,27 @@ def test_login2_of_a_client_that_encodes_its_form_whole(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_empty_ptwebqq_means_that_of_the_cookies(tmp_path: Path) -> None:
+    """As clients of 2018 send it, which know neither the cookie nor its place in the calls any more."""
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT, clientid="53999199", psessionid="", dynamic=D_2016)
+            await client.prove(PASSWORDS[BOT])
+            client.ptwebqq = ""
+            kept = dict(client.cookies)
+            for missing in ("", "ptwebqq"):
+                client.cookies = {name: value for name, value in kept.items() if name != missing}
+                reply = await client.get(STATIC, "/api/getvfwebqq", ptwebqq="", clientid=53999199, psessionid="")
+                assert len(reply.json["result"]["vfwebqq"]) == 80
+                assert (await client.login2())["result"]["uin"] == BOT
+            client.cookies = {}
+            reply = await client.get(STATIC, "/api/getvfwebqq", ptwebqq="", clientid=53999199, psessionid="")
+            assert reply.json["retcode"] == (await client.login2())["retcode"] == 100000
+
+    asyncio.run(main())
+
+
 def test_skipped_check_sig_is_noticed(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path) as gateway:

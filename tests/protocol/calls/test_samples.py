@@ -19,6 +19,7 @@ def comparable(name: str, body: bytes) -> object:
 
 # Answers that are read and never built, and why; all others are built again equal.
 NEVER_BUILT = {
+    "login-page.2013.txt": "only its line of the signature is documented; ours holds what further clients look for",
     "poll2-idle-ok.json": "nothing to report has one form in each flavour, 102 and a success without a result",
 }
 

@@ -135,6 +135,19 @@ class Context:
             raise Refusal(RetCode.NO_SESSION)
         return login
 
+    def login_of_ptwebqq(self, token: str) -> Login:
+        """As :meth:`login` with a ptwebqq. Clients since 2017 may send an empty one, and mean that of their cookies.
+
+        :raises Refusal: also where there is none in the cookies and they prove no login otherwise.
+        """
+        named = token or self.cookie("ptwebqq")
+        if named:
+            return self.login(Purpose.PTWEBQQ, named)
+        login = self.login_of_cookies()
+        if login.state is not LoginState.CONFIRMED:
+            raise Refusal(RetCode.NO_SESSION)
+        return login
+
     def take_drawing(self) -> None:
         """Note that a picture is drawn for somebody who has proved nothing.
 

@@ -37,11 +37,12 @@ from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import LoginCode, RetCode
 
-__all__ = ["ANSWERS", "check_sig_url", "landing_of", "parse_account", "set_login_cookies"]
+__all__ = ["ANSWERS", "check_sig_url", "flavour_of", "landing_of", "parse_account", "set_login_cookies"]
 
 _log = logging.getLogger(__name__)
 
 _ACCOUNT = re.compile(r"[0-9]{5,10}", re.ASCII)
+_APPID = re.compile(r"[0-9]{1,10}", re.ASCII)
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # No blank, no control character, no backslash.
 
 # Texts of the service, from its answers; that of too many logins is ours.
@@ -56,8 +57,15 @@ _TEXTS = {
 
 
 async def login_page(context: Context, params: LoginPageParams) -> Reply[LoginPageResult]:
-    """The signature is given since clients look for it; it proves nothing here and is not checked."""
-    return Reply(RetCode.OK, LoginPageResult(login_sig=secrets.token_urlsafe(48)))
+    """The signature is given since clients look for it, in the page or in its cookie; it proves nothing here and is not
+    checked. Clients name the page's appid in the calls that follow.
+    """
+    flavour = flavour_of(context, params.appid)
+    appid = params.appid if _APPID.fullmatch(params.appid) else str(flavour.appid)
+    signature = secrets.token_urlsafe(48)
+    context.new_cookies.append(session_cookie(context.host, "pt_login_sig", signature))
+    page = LoginPageResult(login_sig=signature, appid=appid, pt_version=str(flavour.login_js_ver))
+    return Reply(RetCode.OK, page)
 
 
 async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
@@ -71,7 +79,7 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
     needs_captcha = context.services.limits.needs_captcha(context.address)
     # There are clients that know a captcha by the length of what comes in place of the code.
     code = secrets.token_urlsafe(24) if needs_captcha else _code_for(context, account)
-    # Clients of 2014 and later announce themselves and expect two arguments more.
+    # Clients of 2014 and later announce themselves and expect two arguments more, or look for the first in its cookie.
     session = "" if needs_captcha else secrets.token_hex(32)
     more = {} if params.pt_tea is None else {"verifysession": session, "randsalt": "0"}
     for name, value in (("ptvfsession", session), ("confirmuin", str(account)), ("ptisp", "os")):
@@ -156,6 +164,12 @@ def parse_account(text: str) -> QQNumber | None:
     """Return an account number as a person types it, or None when it is none."""
     stripped = text.strip()
     return QQNumber(int(stripped)) if _ACCOUNT.fullmatch(stripped) else None
+
+
+def flavour_of(context: Context, appid: str) -> Flavour:
+    """Return the flavour of a login: its hosts are the same in both, its appid is not."""
+    is_2016 = appid == str(Flavour.SMARTQQ_2016.appid)
+    return Flavour.SMARTQQ_2016 if is_2016 else context.flavour
 
 
 def landing_of(u1: str, host: str, flavour: Flavour) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import segno
 
 from webqq.gateway.calls.context import Answer, Context, Media, Refusal
-from webqq.gateway.calls.ptlogin import check_sig_url, landing_of, set_login_cookies
+from webqq.gateway.calls.ptlogin import check_sig_url, flavour_of, landing_of, set_login_cookies
 from webqq.gateway.cookies import gone_cookies, is_service_host, session_cookie, superkey_of, supertoken_of
 from webqq.gateway.qrlogins import QRState
 from webqq.gateway.sessions import Login, LoginState
@@ -33,7 +33,6 @@ from webqq.protocol.calls import (
 )
 from webqq.protocol.cookies import parse_uin_cookie
 from webqq.protocol.digests import hash33, time33
-from webqq.protocol.flavour import Flavour
 from webqq.protocol.retcodes import LoginCode, RetCode
 
 __all__ = ["ANSWERS", "approval_address"]
@@ -67,7 +66,7 @@ async def ptqrlogin(context: Context, params: PtqrloginParams) -> Reply[LoginRes
         is_scanned = found.state is QRState.SCANNED
         return qr_reply(LoginCode.QR_SCANNED if is_scanned else LoginCode.QR_WAITING, number)
     services.qrlogins.forget(qrsig)
-    flavour = _flavour(context, params.aid)
+    flavour = flavour_of(context, params.aid)
     issued = await services.sessions.issue(member.number, landing_of(params.u1, context.host, flavour))
     context.account = member.number
     services.metrics.count_login("ok")
@@ -82,7 +81,7 @@ async def pt4_auth(context: Context, params: Pt4AuthParams) -> Reply[Pt4AuthResu
     login = _resumable(context, params.auth_token)
     if login is None:
         return Reply(_NOTHING_TO_RESUME, Pt4AuthResult())
-    services, flavour = context.services, _flavour(context, params.appid)
+    services, flavour = context.services, flavour_of(context, params.appid)
     context.account = login.account
     issued = await services.sessions.issue(login.account, landing_of("", context.host, flavour))
     url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme, service="pt4_auth")
@@ -117,12 +116,6 @@ def _page(context: Context) -> str:
         return f"{context.scheme}://{context.host}"
     address, port = context.local
     return f"{context.scheme}://" + (f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
-
-
-def _flavour(context: Context, appid: str) -> Flavour:
-    """Return the flavour of a login: its hosts are the same in both, its appid is not."""
-    is_2016 = appid == str(Flavour.SMARTQQ_2016.appid)
-    return Flavour.SMARTQQ_2016 if is_2016 else context.flavour
 
 
 def _resumable(context: Context, auth_token: int) -> Login | None:

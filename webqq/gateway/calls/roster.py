@@ -157,10 +157,14 @@ async def get_online_buddies2(context: Context, params: OnlineParams) -> Reply[t
 
 
 async def get_recent_list2(context: Context, params: RecentParams) -> Reply[tuple[RecentContact, ...]]:
-    """Whom the account wrote with lately, as far as it still knows them."""
-    session = context.session(params.psessionid)
-    context.see_that_it_fits(session, Purpose.VFWEBQQ, params.vfwebqq)
-    roster, own = context.services.roster(session.login), session.account
+    """Whom the account wrote with lately, as far as it still knows them. Many clients of 2016 send no psessionid."""
+    if params.psessionid or not params.vfwebqq:
+        session = context.session(params.psessionid)
+        context.see_that_it_fits(session, Purpose.VFWEBQQ, params.vfwebqq)
+        login = session.login
+    else:
+        login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    roster, own = context.services.roster(login), login.account
     found = await context.run(lambda db: recents.read(db, own))
     rows = {row for row, _ in await context.run(lambda db: discusses.read_all(db, own))}
     groups = {group.number for group in roster.groups}
@@ -190,10 +194,7 @@ async def get_friend_uin2(context: Context, params: NumberParams) -> Reply[Numbe
 
 async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Profile]:
     """The own profile. Old clients are known by the cookie ptwebqq alone."""
-    if params.vfwebqq:
-        login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
-    else:
-        login = context.login(Purpose.PTWEBQQ, context.cookie("ptwebqq"))
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq) if params.vfwebqq else context.login_of_ptwebqq("")
     account = context.services.roster(login).account
     profile = Profile(
         uin=Roster(context.services.directory, login).uin(account.number),
@@ -259,11 +260,14 @@ async def _known(context: Context, login: Login, uin: int) -> Account | None:
 
 
 def _check_hash(context: Context, login: Login, given: str) -> None:
-    """Refuse a wrong hash. Clients from before autumn 2013 send none; each later variant is as good as another."""
+    """Refuse a wrong hash. Clients from before autumn 2013 send none, those that found no ptwebqq hash the empty one;
+    each later variant is as good as another.
+    """
     if not given:
         return
     ptwebqq = context.services.sessions.token(Purpose.PTWEBQQ, login)
-    wanted = [variant(login.account, ptwebqq).encode() for variant in _HASHES]
+    hashes = (*(variant(login.account, ptwebqq) for variant in _HASHES), digests.friends_hash(login.account, ""))
+    wanted = [each.encode() for each in hashes]
     found = given.upper().encode("utf-8", "replace")
     # It is made of the ptwebqq, so it is compared as a secret is.
     if not any(hmac.compare_digest(found, each) for each in wanted):

@@ -37,13 +37,13 @@ _INDEX, _PORT = 1075, 47450
 
 async def getvfwebqq(context: Context, params: GetVfwebqqParams) -> Reply[GetVfwebqqResult]:
     """The same vfwebqq that login2 gives."""
-    login = context.login(Purpose.PTWEBQQ, params.ptwebqq)
+    login = context.login_of_ptwebqq(params.ptwebqq)
     return Reply(RetCode.OK, GetVfwebqqResult(vfwebqq=context.services.sessions.token(Purpose.VFWEBQQ, login)))
 
 
 async def login2(context: Context, params: Login2Params) -> Reply[Login2Result]:
     """With a psessionid it renews the link of that session (relink), else it begins one."""
-    login = context.login(Purpose.PTWEBQQ, params.ptwebqq)
+    login = context.login_of_ptwebqq(params.ptwebqq)
     status = _parse_status(params.wanted_status)
     if status is Status.OFFLINE:
         raise Refusal(RetCode.BAD_PARAMETER)

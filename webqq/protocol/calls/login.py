@@ -66,6 +66,8 @@ class LoginPageResult(Struct, frozen=True, kw_only=True):
     login_sig: str
     appid: str = "1003903"
     pt_version: str = "10040"
+    mibao_css: str = "m_webqq"
+    daid: str = "164"
 
 
 _PAGE_VARIABLE = re.compile(r"""\bvar g_(\w+)\s*=\s*encodeURIComponent\("([^"]*)"\)""")
@@ -73,21 +75,29 @@ _PAGE_TOKEN = re.compile(r"[\w*~.-]*", re.ASCII)
 
 
 class _PageForm:
-    """The login page: three script variables in an otherwise empty document."""
+    """The login page: script variables and a hidden field in an otherwise empty document.
+
+    Clients search it with patterns that know the service's own blanks: one after ``g_appid``, which is older than the
+    hidden field, and one before the field's slash.
+    """
 
     def parse(self, raw: bytes, call: str) -> Reply[LoginPageResult]:
         found = dict(_PAGE_VARIABLE.findall(raw.decode("utf-8", "replace")))
-        names = ("login_sig", "appid", "pt_version")
+        names = LoginPageResult.__struct_fields__
         return Reply(RetCode.OK, LoginPageResult(**({"login_sig": ""} | {n: found[n] for n in names if n in found})))
 
     def serialize(self, reply: Reply[LoginPageResult], flavour: Flavour) -> bytes:
         page = reply.result or LoginPageResult(login_sig="")
-        pairs = {"appid": page.appid, "login_sig": page.login_sig, "pt_version": page.pt_version}
+        pairs: dict[str, str] = {name: getattr(page, name) for name in LoginPageResult.__struct_fields__}
         for name, value in pairs.items():
             if not _PAGE_TOKEN.fullmatch(value):
                 raise ValueError(f"{name} must be letters, digits and -_*~. only, to stand in a script")
-        script = "".join(f'var g_{name}=encodeURIComponent("{value}");' for name, value in pairs.items())
-        return f"<!DOCTYPE html><html><head><script>{script}</script></head><body></body></html>".encode()
+        blanks = {"appid": " "}
+        script = "".join(
+            f'var g_{name}{blanks.get(name, "")}=encodeURIComponent("{value}");' for name, value in pairs.items()
+        )
+        field = f'<input type="hidden" name="aid" value="{page.appid}" />'
+        return f"<!DOCTYPE html><html><head><script>{script}</script></head><body>{field}</body></html>".encode()
 
 
 LOGIN_PAGE = Call(
