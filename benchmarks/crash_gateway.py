@@ -14,8 +14,9 @@ from typing import Any
 import argon2
 
 from benchmarks.crash_aim import Aim, say_ready
-from webqq.gateway import delivery, store
+from webqq.gateway import delivery
 from webqq.gateway.app import Gateway
+from webqq.storage import groupcommit
 
 __all__ = ["CHEAP"]
 
@@ -25,7 +26,12 @@ CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 def aim_at_writes(aim: Aim) -> None:
     """Put the points into the store and the receivers, whose own code shall not know of them."""
-    begin, run_job, commit, finished = store._begin, store._run_job, store._commit, delivery.Receiver.finished
+    begin, run_job, commit, finished = (
+        groupcommit._begin,
+        groupcommit._run_job,
+        groupcommit._commit,
+        delivery.Receiver.finished,
+    )
 
     def aimed_begin(db: Any) -> Any:
         aim.passing("begin")
@@ -45,7 +51,7 @@ def aim_at_writes(aim: Aim) -> None:
             aim.passing("handed out")
         finished(self, batch)
 
-    store._begin, store._run_job, store._commit = aimed_begin, aimed_job, aimed_commit
+    groupcommit._begin, groupcommit._run_job, groupcommit._commit = aimed_begin, aimed_job, aimed_commit
     delivery.Receiver.finished = aimed_finished  # type: ignore[method-assign]  # as the docstring says
 
 

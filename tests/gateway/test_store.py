@@ -1,9 +1,7 @@
 import asyncio
-import logging
 import sqlite3
 import stat
 from collections.abc import Coroutine
-from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -61,56 +59,6 @@ def test_write_is_there_after_a_new_start(tmp_path: Path) -> None:
     assert kept_groups(tmp_path) == [1]
 
 
-def test_writes_happen_and_report_in_the_order_they_were_queued(tmp_path: Path) -> None:
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.start()
-        reported: list[int] = []
-        futures = [opened.write(add_group(number)) for number in range(1, 1201)]
-        for future in futures:
-            future.add_done_callback(lambda done: reported.append(done.result()))
-        await asyncio.gather(*futures)
-        await opened.close()
-        assert reported == list(range(1, 1201))
-
-    run(main())
-    assert kept_groups(tmp_path) == list(range(1, 1201))
-
-
-def test_waiting_jobs_share_a_transaction(tmp_path: Path) -> None:
-    async def main() -> int:
-        opened = Store(tmp_path)
-        statements: list[str] = []
-        opened.run(lambda db: db.set_trace_callback(statements.append))
-        statements.clear()
-        opened.start()
-        await asyncio.gather(*(opened.write(add_group(number)) for number in range(1, 51)))
-        await opened.close()
-        return statements.count("BEGIN IMMEDIATE")
-
-    assert run(main()) == 1
-
-
-def test_loop_goes_on_while_another_process_writes(tmp_path: Path) -> None:
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.start()
-        with closing(sqlite3.connect(tmp_path / "gateway.sqlite", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            future = opened.write(add_group(1))
-            turns = 0
-            while turns < 100:  # A loop that waits for the other would never come to let it go.
-                await asyncio.sleep(0)
-                turns += 1
-            assert not future.done()
-            other.execute("COMMIT")
-        assert await future == 1
-        await opened.close()
-
-    run(main())
-    assert kept_groups(tmp_path) == [1]
-
-
 def test_job_that_fails_leaves_no_trace_and_harms_no_other(tmp_path: Path) -> None:
     async def main() -> None:
         opened = Store(tmp_path)
@@ -127,49 +75,6 @@ def test_job_that_fails_leaves_no_trace_and_harms_no_other(tmp_path: Path) -> No
     assert kept_groups(tmp_path) == [1, 2]
 
 
-def test_failed_commit_fails_all_of_its_jobs(tmp_path: Path) -> None:
-    def orphan(db: sqlite3.Connection) -> None:
-        # A deferred constraint is looked at only when the transaction commits.
-        db.execute("PRAGMA defer_foreign_keys = ON")
-        db.execute("INSERT INTO mail (account, letter) VALUES (1, 1)")
-
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.start()
-        results = await asyncio.gather(opened.write(add_group(1)), opened.write(orphan), return_exceptions=True)
-        assert any(isinstance(result, StoreError) for result in results)
-        assert await opened.write(add_group(3)) == 3
-        await opened.close()
-
-    run(main())
-
-
-def test_lazy_write_goes_with_the_next_one(tmp_path: Path) -> None:
-    async def main() -> list[int]:
-        opened = Store(tmp_path)
-        opened.start()
-        opened.later(add_group(1))
-        found = await opened.write(groups)
-        await opened.close()
-        return found
-
-    assert run(main()) == [1]
-
-
-def test_lazy_write_goes_by_itself_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "LAZY_SECONDS", 0.001)
-
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.start()
-        written = asyncio.Event()
-        opened.later(lambda db: written.set())
-        await asyncio.wait_for(written.wait(), 10)
-        await opened.close()
-
-    run(main())
-
-
 def test_close_writes_what_is_queued(tmp_path: Path) -> None:
     async def main() -> None:
         opened = Store(tmp_path)
@@ -182,30 +87,6 @@ def test_close_writes_what_is_queued(tmp_path: Path) -> None:
 
     run(main())
     assert kept_groups(tmp_path) == [1, 2]
-
-
-def test_failed_lazy_write_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.start()
-        opened.later(fail)
-        await opened.close()
-
-    with caplog.at_level(logging.ERROR):
-        run(main())
-    assert "nobody waited for failed: the job's own" in caplog.text
-
-
-def test_run_before_the_start_uses_its_own_transaction(tmp_path: Path) -> None:
-    async def main() -> None:
-        opened = Store(tmp_path)
-        opened.run(add_group(1))
-        with pytest.raises(LookupError):
-            opened.run(fail)
-        assert opened.run(groups) == [1]
-        await opened.close()
-
-    run(main())
 
 
 def test_each_method_belongs_to_a_state(tmp_path: Path) -> None:

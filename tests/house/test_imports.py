@@ -16,9 +16,10 @@ FLOORS: dict[str, set[str]] = {
     "httpstream": set(),
     "protocol": set(),
     "testing": {"httpstream"},
-    "client": {"httpstream", "protocol"},
+    "storage": set(),
+    "client": {"httpstream", "protocol", "storage"},
     "bot": {"client", "httpstream", "protocol"},
-    "gateway": {"protocol"},
+    "gateway": {"protocol", "storage"},
     "cli": {"bot", "client", "gateway", "httpstream", "protocol", "testing"},
     "__main__": {"cli"},
     "": {"httpstream"},
@@ -30,6 +31,7 @@ FOREIGN: dict[str, set[str]] = {
     # pytest: in the module that only pytest loads.
     "testing": {"tornado", "pytest"},
     "protocol": {"msgspec"},
+    "storage": set(),
 }
 
 PURE = re.compile(

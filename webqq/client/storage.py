@@ -1,7 +1,7 @@
 """A data folder: for each account its saved session and the lock that keeps other processes out, for all one database.
 
 A folder given as a path is one client's own. A process with many accounts makes one :class:`DataFolder` for all of
-them: they share its file, and the one thread that writes to it.
+them: they share its file, and one flush where they write at once.
 """
 
 import fcntl
