@@ -1,14 +1,19 @@
 import asyncio
 import io
 import re
+import struct
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import segno
 
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, Clock, living
 from tests.gateway.wire import PTLOGIN, STATIC, Answer, Client, Json, signed_in
 from webqq.gateway.app import Gateway
+from webqq.gateway.calls import qrlogin
 from webqq.gateway.qrlogins import QR_SECONDS
 
 
@@ -78,9 +83,37 @@ def test_picture_holds_the_address_of_the_page_and_no_secret(tmp_path: Path) -> 
                 picture = await client.get(host, "/ptqrshow", s=2)
                 expected = io.BytesIO()
                 address = f"{gateway.url}/#approve={code_of(gateway)}"
-                segno.make_qr(address, error="m").save(expected, kind="png", scale=2)
+                segno.make_qr(address, error="l").save(expected, kind="png", scale=2, border=2)
                 assert picture.body == expected.getvalue()
                 assert client.cookies["qrsig"] not in address
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "local", "expected"),
+    [
+        ("https", ("192.168.1.5", 443), "https://192.168.1.5"),
+        ("http", ("192.168.1.5", 443), "http://192.168.1.5:443"),
+        ("http", ("::1", 80), "http://[::1]"),
+    ],
+)
+def test_address_in_the_picture_is_no_longer_than_it_must_be(
+    scheme: str, local: tuple[str, int], expected: str
+) -> None:
+    context: Any = SimpleNamespace(host=PTLOGIN, scheme=scheme, local=local)
+    assert qrlogin._page(context) == expected
+
+
+def test_picture_is_as_long_as_clients_count_it(tmp_path: Path) -> None:
+    """33 modules of ``s`` pixels, margins included: some draw it in a terminal without looking further."""
+
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            for size in (3, 5):
+                picture = await client.get(PTLOGIN, "/ptqrshow", appid=501004106, e=0, l="M", s=size, d=72, v=4)
+                assert struct.unpack(">2I", picture.body[16:24]) == (33 * size, 33 * size)
 
     asyncio.run(main())
 

@@ -119,10 +119,11 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
         return _note_failure(context, account, LoginCode.WRONG_CAPTCHA, params.u)
     services.limits.succeeded(account)
     services.metrics.count_login("ok")
-    landing = landing_of(params.u1, context.host, context.flavour)
+    flavour = flavour_of(context, params.aid)
+    landing = landing_of(params.u1, context.host, flavour)
     issued = await services.sessions.issue(account, landing)
     set_login_cookies(context, issued)
-    url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
+    url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme)
     return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
 
 

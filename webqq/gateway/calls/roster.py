@@ -193,11 +193,9 @@ async def get_friend_uin2(context: Context, params: NumberParams) -> Reply[Numbe
 
 
 async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Profile]:
-    """The own profile. Old clients are known by the cookie ptwebqq alone."""
-    if params.vfwebqq:
-        login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
-    else:
-        login = context.login_of_ptwebqq("")
+    """The own profile. Old clients are known by their cookies alone."""
+    vfwebqq = params.vfwebqq
+    login = context.login(Purpose.VFWEBQQ, vfwebqq) if vfwebqq else context.login_of_ptwebqq("")
     account = context.services.roster(login).account
     profile = Profile(
         uin=Roster(context.services.directory, login).uin(account.number),
