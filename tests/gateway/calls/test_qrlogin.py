@@ -91,6 +91,29 @@ def test_picture_holds_the_address_of_the_page_and_no_secret(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("u1", "scheme"),
+    [
+        ("http://w.qq.com/proxy.html?login2qq=1&webqq_type=10", "http"),
+        ("https://w.qq.com/proxy.html?login2qq=1&webqq_type=10", "https"),
+        ("https://web2.qq.com/proxy.html", "https"),
+        ("ftp://w.qq.com/", "http"),
+    ],
+)
+def test_check_sig_is_one_of_https_where_the_page_behind_it_is(tmp_path: Path, u1: str, scheme: str) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            (phone,) = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]))
+            client = Client(gateway.url, BOT)
+            await client.get(PTLOGIN, "/ptqrshow", appid=501004106)
+            for action in ("scan", "approve"):
+                await say(phone, code_of(gateway), action)
+            answer = await ask(client, u1=u1)
+            assert answer.args[2].startswith(f"{scheme}://ptlogin4.web2.qq.com/check_sig?")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
     ("scheme", "local", "expected"),
     [
         ("https", ("192.168.1.5", 443), "https://192.168.1.5"),

@@ -187,7 +187,8 @@ def check_sig_url(
 ) -> str:
     """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``.
 
-    The service's was always one of http. With a port of its own it goes to where the login came from.
+    The service's was one of http or https as the page that the login ends at: clients of 2018 ask for one of https,
+    and look for that here. With a port of its own it goes to where the login came from.
 
     :param service: what kind of login it was; a password's signature has a name of its own.
     """
@@ -203,7 +204,7 @@ def check_sig_url(
         return CHECK_SIG.request(params, flavour, scheme=scheme, host=host).url
     _, colon, port = host.partition(":")
     own = CHECK_SIG.host.name_in(flavour) + colon + port
-    return CHECK_SIG.request(params, flavour, scheme=scheme if port else "http", host=own).url
+    return CHECK_SIG.request(params, flavour, scheme=scheme if port else urlsplit(login_.landing).scheme, host=own).url
 
 
 def set_login_cookies(context: Context, login_: Login) -> None:
