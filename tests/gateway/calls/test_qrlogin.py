@@ -1,14 +1,19 @@
 import asyncio
 import io
 import re
+import struct
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import segno
 
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, Clock, living
 from tests.gateway.wire import PTLOGIN, STATIC, Answer, Client, Json, signed_in
 from webqq.gateway.app import Gateway
+from webqq.gateway.calls import qrlogin
 from webqq.gateway.qrlogins import QR_SECONDS
 
 
@@ -78,9 +83,60 @@ def test_picture_holds_the_address_of_the_page_and_no_secret(tmp_path: Path) -> 
                 picture = await client.get(host, "/ptqrshow", s=2)
                 expected = io.BytesIO()
                 address = f"{gateway.url}/#approve={code_of(gateway)}"
-                segno.make_qr(address, error="m").save(expected, kind="png", scale=2)
+                segno.make_qr(address, error="l").save(expected, kind="png", scale=2, border=2)
                 assert picture.body == expected.getvalue()
                 assert client.cookies["qrsig"] not in address
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("u1", "scheme"),
+    [
+        ("http://w.qq.com/proxy.html?login2qq=1&webqq_type=10", "http"),
+        ("https://w.qq.com/proxy.html?login2qq=1&webqq_type=10", "https"),
+        ("https://web2.qq.com/proxy.html", "https"),
+        ("ftp://w.qq.com/", "http"),
+    ],
+)
+def test_check_sig_is_one_of_https_where_the_page_behind_it_is(tmp_path: Path, u1: str, scheme: str) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            (phone,) = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]))
+            client = Client(gateway.url, BOT)
+            await client.get(PTLOGIN, "/ptqrshow", appid=501004106)
+            for action in ("scan", "approve"):
+                await say(phone, code_of(gateway), action)
+            answer = await ask(client, u1=u1)
+            assert answer.args[2].startswith(f"{scheme}://ptlogin4.web2.qq.com/check_sig?")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "local", "expected"),
+    [
+        ("https", ("192.168.1.5", 443), "https://192.168.1.5"),
+        ("http", ("192.168.1.5", 443), "http://192.168.1.5:443"),
+        ("http", ("::1", 80), "http://[::1]"),
+    ],
+)
+def test_address_in_the_picture_is_no_longer_than_it_must_be(
+    scheme: str, local: tuple[str, int], expected: str
+) -> None:
+    context: Any = SimpleNamespace(host=PTLOGIN, scheme=scheme, local=local)
+    assert qrlogin._page(context) == expected
+
+
+def test_picture_is_as_long_as_clients_count_it(tmp_path: Path) -> None:
+    """33 modules of ``s`` pixels, margins included: some draw it in a terminal without looking further."""
+
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            for size in (3, 5):
+                picture = await client.get(PTLOGIN, "/ptqrshow", appid=501004106, e=0, l="M", s=size, d=72, v=4)
+                assert struct.unpack(">2I", picture.body[16:24]) == (33 * size, 33 * size)
 
     asyncio.run(main())
 

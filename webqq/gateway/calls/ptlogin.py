@@ -129,13 +129,14 @@ async def login(context: Context, params: LoginParams) -> Reply[LoginResult]:
         return _note_failure(context, account, LoginCode.WRONG_CAPTCHA, params.u)
     services.limits.succeeded(account)
     services.metrics.count_login("ok")
-    landing = landing_of(params.u1, context.host, context.flavour)
+    flavour = flavour_of(context, params.aid)
+    landing = landing_of(params.u1, context.host, flavour)
     needs_check_sig = params.daid is not None
     issued = await services.sessions.issue(account, landing, is_confirmed=not needs_check_sig)
     set_login_cookies(context, issued)
     url = landing
     if needs_check_sig:
-        url = check_sig_url(issued, services.sessions, context.flavour, context.host, context.scheme)
+        url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme)
     return Reply(LoginCode.OK, LoginResult(text=_TEXTS[LoginCode.OK], nick=member.nick, url=url))
 
 
@@ -199,7 +200,8 @@ def check_sig_url(
 ) -> str:
     """Return the address that confirms a login: on the service's own host for its hosts, else on ``host``.
 
-    The service's was always one of http. With a port of its own it goes to where the login came from.
+    The service's was one of http or https as the page that the login ends at: clients of 2018 ask for one of https,
+    and look for that here. With a port of its own it goes to where the login came from.
 
     :param service: what kind of login it was; a password's signature has a name of its own.
     """
@@ -215,7 +217,7 @@ def check_sig_url(
         return CHECK_SIG.request(params, flavour, scheme=scheme, host=host).url
     _, colon, port = host.partition(":")
     own = CHECK_SIG.host.name_in(flavour) + colon + port
-    return CHECK_SIG.request(params, flavour, scheme=scheme if port else "http", host=own).url
+    return CHECK_SIG.request(params, flavour, scheme=scheme if port else urlsplit(login_.landing).scheme, host=own).url
 
 
 def set_login_cookies(context: Context, login_: Login) -> None:

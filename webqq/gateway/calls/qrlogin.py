@@ -38,6 +38,14 @@ from webqq.protocol.retcodes import LoginCode, RetCode
 __all__ = ["ANSWERS", "approval_address"]
 
 _LARGEST_SCALE = 10
+
+# Length of the service's pictures in modules, margins included: clients that draw them in a terminal count on it.
+_PICTURE_MODULES = 33
+
+# Less than the standard's margin, but those clients show the picture on white.
+_LEAST_MARGIN, _USUAL_MARGIN = 2, 4
+
+_USUAL_PORTS = {"http": 80, "https": 443}
 _NOTHING_TO_RESUME = 1
 
 
@@ -47,10 +55,8 @@ async def ptqrshow(context: Context, params: PtqrshowParams) -> Reply[bytes]:
     login = context.services.qrlogins.issue(context.address, replaced=context.cookie("qrsig"))
     context.new_cookies.append(session_cookie(context.host, "qrsig", login.qrsig))
     scale = int(params.s) if params.s.isascii() and params.s.isdigit() and len(params.s) < 3 else 0
-    picture = io.BytesIO()
     address = approval_address(context, login.code)
-    segno.make_qr(address, error="m").save(picture, kind="png", scale=min(max(scale, 1), _LARGEST_SCALE))
-    return Reply(RetCode.OK, picture.getvalue())
+    return Reply(RetCode.OK, _draw(address, min(max(scale, 1), _LARGEST_SCALE)))
 
 
 async def ptqrlogin(context: Context, params: PtqrloginParams) -> Reply[LoginResult]:
@@ -115,7 +121,18 @@ def _page(context: Context) -> str:
     if not is_service_host(context.host):
         return f"{context.scheme}://{context.host}"
     address, port = context.local
-    return f"{context.scheme}://" + (f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
+    name = f"[{address}]" if ":" in address else address
+    return f"{context.scheme}://{name}" + ("" if port == _USUAL_PORTS.get(context.scheme) else f":{port}")
+
+
+def _draw(address: str, scale: int) -> bytes:
+    """Return a QR code as a PNG, as long as the service's where the address is short enough: of 53 letters at most."""
+    code = segno.make_qr(address, error="l")  # Or better, where it costs no room.
+    length, _ = code.symbol_size(border=0)
+    margin = (_PICTURE_MODULES - length) // 2
+    picture = io.BytesIO()
+    code.save(picture, kind="png", scale=scale, border=margin if margin >= _LEAST_MARGIN else _USUAL_MARGIN)
+    return picture.getvalue()
 
 
 def _resumable(context: Context, auth_token: int) -> Login | None:

@@ -193,7 +193,7 @@ async def get_friend_uin2(context: Context, params: NumberParams) -> Reply[Numbe
 
 
 async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Profile]:
-    """The own profile. Old clients are known by the cookie ptwebqq alone."""
+    """The own profile. Old clients are known by their cookies alone."""
     login = context.login(Purpose.VFWEBQQ, params.vfwebqq) if params.vfwebqq else context.login_of_ptwebqq("")
     account = context.services.roster(login).account
     profile = Profile(
