@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -15,6 +16,9 @@ from webqq.client.contacts import RosterChange
 from webqq.client.echoes import Echoes
 from webqq.client.edits import Edits
 from webqq.client.errors import ClientError, Kicked, QueueFull
+from webqq.client.filehosts import FileHosts
+from webqq.client.gateway_address import GatewayStream
+from webqq.client.groupdetails import GroupDetails
 from webqq.client.heartbeat import Heartbeat
 from webqq.client.inbox import Delivery, Inbox, MemoryInbox
 from webqq.client.link import Link
@@ -74,9 +78,11 @@ class WebQQClient:
     iterates over :meth:`events`.
 
     What there is beside: ``roster`` (who the account knows), ``edits`` (what it changes), ``management`` (of groups),
-    ``media`` (pictures and files that came), ``uploads`` (those to send).
+    ``group_details`` (one group, and the own card in it), ``media`` (pictures and files that came), ``uploads`` (those
+    to send).
 
-    :param stream: the engine, with a cookie jar of this account's own; its resolver says where the service is.
+    :param stream: the engine; its resolver says where the service is. Many clients may share one.
+    :param cookiejar: of this account alone. None: that of the stream, which then no other client may use.
     :param account: the number to sign in with. :param password: in clear; it leaves this process as a digest only.
     :param captcha: gets the picture of a captcha and returns its letters; None makes a captcha an error.
     :param digest: the form in which the password goes out.
@@ -84,7 +90,8 @@ class WebQQClient:
         function of one's own. :param qr_limit: how many codes one login shows.
     :param flavour: of the protocol; None: that of 2016 with ``qr``, else that of 2013.
     :param status: the presence to sign in with, any but offline.
-    :param scheme: of all requests, ``http`` or ``https``.
+    :param scheme: of all requests, ``http`` or ``https``; None: that of the gateway which ``stream`` is for, else
+        ``http``.
     :param interval: seconds between two sends, and once more before an equal text.
     :param chat_interval: seconds between two sends to one chat, where that is longer.
     :param data: a folder for the session, for what is received but not handled, and for queued sends; a
@@ -106,7 +113,8 @@ class WebQQClient:
         qr_limit: int = CODE_LIMIT,
         flavour: Flavour | None = None,
         status: Status = Status.ONLINE,
-        scheme: str = "http",
+        scheme: str | None = None,
+        cookiejar: CookieJar | None = None,
         interval: float = INTERVAL,
         chat_interval: float = CHAT_INTERVAL,
         data: Path | DataFolder | None = None,
@@ -121,7 +129,13 @@ class WebQQClient:
         self.account = QQNumber(account)
         self.on_delivery = on_delivery
         self.on_sent = on_sent
-        caller = Caller(stream, flavour or (Flavour.SMARTQQ_2016 if qr else Flavour.WEBQQ_2013), scheme)
+        gateway = stream.gateway if isinstance(stream, GatewayStream) else None
+        caller = Caller(
+            stream,
+            flavour or (Flavour.SMARTQQ_2016 if qr else Flavour.WEBQQ_2013),
+            scheme or (gateway.scheme if gateway is not None else "http"),
+            cookiejar,
+        )
         opener = SessionOpener(caller, self.account, status)
         login: Login = (
             QRLogin(caller, opener, self.account, qr, qr_limit)
@@ -140,12 +154,13 @@ class WebQQClient:
         self.roster = Roster(calls, self._on_roster_change)
         self.edits = Edits(calls, self.roster, opener)
         self.management = GroupManagement(calls)
-        self.media = Media(calls, self.roster)
+        self.group_details = GroupDetails(calls, self.roster)
+        self.media = Media(calls, self.roster, FileHosts(gateway))
         self.uploads = Uploads(calls)
         self._echoes = Echoes()
         requests = SendRequests(calls, self._code_of)
         self._outbox = Outbox(calls, requests, pacing, self._echoes, self._recover)
-        self._poll = Poll(stream, self)
+        self._poll = Poll(caller, self)
         self._heartbeat = Heartbeat(caller)
         self._ended: asyncio.Future[None] | None = None
         self._recovering = asyncio.Lock()

@@ -38,22 +38,27 @@ from webqq.protocol.calls import (
     GET_GROUP_INFO_EXT2,
     GET_GROUP_NAME_LIST_MASK2,
     GET_ONLINE_BUDDIES2,
+    GET_QQ_LEVEL2,
     GET_RECENT_LIST2,
     GET_SELF_INFO2,
     GET_SINGLE_LONG_NICK2,
     GET_STRANGER_INFO2,
     GET_USER_FRIENDS2,
+    SEARCH_QQ_BY_UIN2,
     DiscussesParams,
     DiscussInfoParams,
     FriendsParams,
     GroupInfoParams,
     GroupsParams,
+    Level,
+    LevelParams,
     LongNickParams,
     NumberParams,
     OnlineParams,
     PersonParams,
     Profile,
     RecentParams,
+    SearchParams,
     SelfInfoParams,
     Stranger,
     StrangerParams,
@@ -207,6 +212,10 @@ class Roster:
         if did is not None:
             known.members.pop(DiscussChat(did), None)
 
+    def forget_members(self, gid: Gid) -> None:
+        """The members of a group, or their cards, are not as the service has them any more."""
+        self._known.members.pop(gid, None)
+
     # Discussions, presence, recent contacts.
 
     async def discussions(self, *, refresh: bool = False) -> Mapping[Did, Discussion]:
@@ -355,6 +364,21 @@ class Roster:
         return await self._calls.ask(
             GET_STRANGER_INFO2,
             lambda session: StrangerParams(tuin=uin, code=code, vfwebqq=session.vfwebqq, t=stamp()),
+        )
+
+    async def search(self, account: QQNumber) -> Stranger:
+        """Look somebody up by account; the ``token`` of what comes is what :meth:`Edits.ask_friend` needs.
+
+        The service of those years wanted a captcha here, and refuses without one; a gateway does not.
+        """
+        return await self._calls.ask(
+            SEARCH_QQ_BY_UIN2, lambda session: SearchParams(tuin=account, vfwebqq=session.vfwebqq, t=stamp())
+        )
+
+    async def level(self, uin: Uin) -> Level:
+        """Return a person's level (2013)."""
+        return await self._calls.ask(
+            GET_QQ_LEVEL2, lambda session: LevelParams(tuin=uin, vfwebqq=session.vfwebqq, t=stamp())
         )
 
     async def signature(self, uin: Uin) -> str:
