@@ -5,14 +5,13 @@ Requests keep the real hosts, paths and cookies; only the address that a name re
 
 import os
 import socket
-from http.cookiejar import CookieJar
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tornado.netutil import Resolver
 
-from webqq.httpstream import HTTPStream, HTTPStreamError, tls_options
+from webqq.httpstream import HTTPStream, HTTPStreamError, RFC6265CookieJar, tls_options
 
 __all__ = ["GatewayAddress", "GatewayResolver", "GatewayStream", "gateway_stream", "parse_gateway_address"]
 
@@ -93,11 +92,11 @@ def gateway_stream(url: str, *, ca_file: str | os.PathLike[str] | None = None) -
     """
     gateway = parse_gateway_address(url)
     if ca_file is None:
-        return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=CookieJar())
+        return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=RFC6265CookieJar())
     if gateway.scheme != "https":
         raise ValueError(f"an authority's certificate is for https, and the gateway is {url!r}")
     try:
         tls = tls_options(ca_file=ca_file)
     except HTTPStreamError as error:
         raise ValueError(str(error)) from error
-    return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=CookieJar(), tls=tls)
+    return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=RFC6265CookieJar(), tls=tls)
