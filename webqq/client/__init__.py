@@ -26,6 +26,7 @@ from webqq.client.errors import (
     WrongAccount,
     WrongPassword,
 )
+from webqq.client.gaps import Gap
 from webqq.client.gateway_address import (
     GatewayAddress,
     GatewayResolver,
@@ -59,6 +60,7 @@ __all__ = [
     "Edits",
     "Friend",
     "FriendChat",
+    "Gap",
     "GatewayAddress",
     "GatewayResolver",
     "GatewayStream",

@@ -27,8 +27,8 @@ from webqq.client.contacts import (
     members_of_discussion,
 )
 from webqq.client.errors import CallFailed, UnknownContact
+from webqq.client.friendsproof import FriendsProofs
 from webqq.client.link import stamp
-from webqq.client.session import Session
 from webqq.client.sessioncalls import SessionCalls
 from webqq.protocol.calls import (
     GET_DISCU_INFO,
@@ -63,7 +63,6 @@ from webqq.protocol.calls import (
     Stranger,
     StrangerParams,
 )
-from webqq.protocol.digests import friends_hash
 from webqq.protocol.events import (
     BuddyListChange,
     BuddyStatus,
@@ -135,6 +134,7 @@ class Roster:
         self._calls = calls
         self._on_change = on_change
         self._known = _Known()
+        self._proofs = FriendsProofs(calls)
 
     @property
     def friends(self) -> Mapping[Uin, Friend]:
@@ -170,11 +170,11 @@ class Roster:
             self._on_change(change)
 
     async def _ask_lists(self) -> _Known:
-        friends = await self._calls.ask(
-            GET_USER_FRIENDS2, lambda session: FriendsParams(vfwebqq=session.vfwebqq, hash=_proof(session))
+        friends = await self._proofs.ask(
+            GET_USER_FRIENDS2, lambda session, proof: FriendsParams(vfwebqq=session.vfwebqq, hash=proof)
         )
-        groups = await self._calls.ask(
-            GET_GROUP_NAME_LIST_MASK2, lambda session: GroupsParams(vfwebqq=session.vfwebqq, hash=_proof(session))
+        groups = await self._proofs.ask(
+            GET_GROUP_NAME_LIST_MASK2, lambda session, proof: GroupsParams(vfwebqq=session.vfwebqq, hash=proof)
         )
         return _Known(friends_of(friends), groups_of(groups), categories_of(friends), self._now())
 
@@ -479,10 +479,6 @@ class Roster:
                 if await self.number_of(gid) == number:
                     return [GroupChat(gid)]
         return []
-
-
-def _proof(session: Session) -> str:
-    return friends_hash(session.account, session.ptwebqq)
 
 
 def _keep(known: _Known, key: Hashable, members: Mapping[Uin, Member]) -> None:
