@@ -61,11 +61,12 @@ async def sign_in(services: Services, number: QQNumber) -> dict[str, Any]:
 async def serve_gateway(options: argparse.Namespace) -> None:
     path = options.folder / "community.toml"
     write_community(path, options.accounts, options.members)
-    gateway = Gateway(options.folder / "data", path, hold=3600.0, hasher=CHEAP)
+    gateway = Gateway(options.folder / "data", path, hold=options.hold, hasher=CHEAP)
     url = await gateway.start()
     gc.collect()
     before = resident()
-    numbers = [QQNumber(FIRST + index) for index in range(options.accounts)]
+    begun = 0 if options.without_sessions else options.accounts
+    numbers = [QQNumber(FIRST + index) for index in range(begun)]
     sessions: list[dict[str, Any]] = []
     for begin in range(0, len(numbers), _AT_ONCE):
         some = numbers[begin : begin + _AT_ONCE]
@@ -99,6 +100,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--accounts", type=int, default=10)
     parser.add_argument("--members", type=int, default=5)
+    parser.add_argument("--hold", type=float, default=3600.0)
+    parser.add_argument("--without-sessions", action="store_true", help="clients sign in by themselves")
     parser.add_argument("--bare", action="store_true")
     options = parser.parse_args()
     most_connections()

@@ -42,15 +42,6 @@ class Running:
         self.service.loop.settle()
         return self
 
-    def until(self, is_so: Callable[[], object]) -> None:
-        """Let virtual time pass until ``is_so`` gives something; a thread of the inbox may be at work meanwhile."""
-
-        async def wait() -> None:
-            while not is_so():  # noqa: ASYNC110 (what is waited for may be a thread, which sets no event)
-                await asyncio.sleep(0.01)
-
-        self.service.run(wait())
-
     def end(self) -> None:
         """Stop the bot; raises what its ``run`` raised."""
         self.bot.stop()

@@ -238,11 +238,11 @@ def test_message_that_was_cut_off_comes_again(service: Service, tmp_path: Path, 
 
     running = Running(service, lambda bot: bot.on_message(hang), data=tmp_path).start()
     service.answer_poll([friend_message("一")])
-    running.until(lambda: begun)
+    service.run_until(lambda: begun)
     running.end()
     got: list[Message] = []
     again = Running(service, lambda bot: bot.on_message(got.append), data=tmp_path).start()
-    again.until(lambda: got)
+    service.run_until(lambda: got)
     again.end()
     assert [(message.text, message.redelivered) for message in got] == [("一", True)]
 
@@ -252,7 +252,7 @@ def received(service: Service, folder: Path, *, handled: bool) -> None:
     running = Running(service, lambda bot: bot.on_message(lambda message: None) if handled else None, data=folder)
     running.start()
     service.answer_poll([friend_message("一")], key="1")
-    running.until(lambda: "1" in [params.key for params in service.asked(POLL2)] and not undone(folder))
+    service.run_until(lambda: "1" in [params.key for params in service.asked(POLL2)] and not undone(folder))
     running.end()
 
 
@@ -362,13 +362,13 @@ def test_only_the_handler_that_failed_gets_the_message_in_the_next_run(service: 
 
     first = Running(service, set_up, data=tmp_path).start()
     service.answer_poll([friend_message("一")], key="1")
-    first.until(lambda: got and is_idle(first))
+    service.run_until(lambda: got and is_idle(first))
     first.end()
     is_broken = False
     service.answer(GET_ONLINE_BUDDIES2, Reply(0, ()))
     service.answer_roster()
     second = Running(service, set_up, data=tmp_path).start()
-    second.until(lambda: len(got) == 2 and is_idle(second))
+    service.run_until(lambda: len(got) == 2 and is_idle(second))
     second.end()
     assert got == [("sound", False), ("fragile", True)]
 

@@ -17,7 +17,7 @@ from webqq.client import Kicked, Outcome, WebQQClient, gateway_stream
 async def answering(url: str, data: Path | None, set_up: Callable[[Bot], object]) -> AsyncIterator[asyncio.Task[None]]:
     """A bot that is signed in; its end is waited for."""
     async with gateway_stream(url) as stream:
-        bot = Bot(WebQQClient(stream, BOT, PASSWORDS[BOT], data=data, interval=0))
+        bot = Bot(WebQQClient(stream, BOT, PASSWORDS[BOT], data=data, interval=0, chat_interval=0))
         set_up(bot)
         ready = asyncio.Event()
         task = asyncio.ensure_future(bot.run(ready.set, signals=()))

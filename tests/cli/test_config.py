@@ -1,12 +1,17 @@
 """The daemon's configuration: what it says, and mistakes named with file and key."""
 
+import asyncio
+import inspect
 from pathlib import Path
 
 import pytest
 
-from webqq.cli.config import ConfigError, read_config
+from webqq.cli.asking import HookFailed
+from webqq.cli.config import ConfigError, DaemonConfig, read_config
+from webqq.client import CaptchaRequired, LoginError, QRPicture
 
 GOOD = 'gateway = "http://127.0.0.1:8888"\naccount = 100200300\npassword = "secret"\n'
+QR = 'gateway = "http://127.0.0.1:8888"\naccount = 100200300\nlogin = "qr"\n'
 
 
 def write(folder: Path, text: str, mode: int = 0o600) -> Path:
@@ -18,8 +23,8 @@ def write(folder: Path, text: str, mode: int = 0o600) -> Path:
 
 def test_what_it_does_not_name_lies_in_the_default_folder(tmp_path: Path) -> None:
     config = read_config(write(tmp_path, GOOD), Path("/var/default"))
-    assert (config.bot.gateway, config.bot.account) == ("http://127.0.0.1:8888", 100200300)
-    assert (config.bot.password, config.bot.plugins) == ("secret", ("echo",))
+    assert (config.bot.login.gateway, config.bot.login.account) == ("http://127.0.0.1:8888", 100200300)
+    assert (config.bot.login.password, config.bot.plugins) == ("secret", ("echo",))
     assert config.bot.data == Path("/var/default/bot")
     assert (config.pid_file, config.log_file) == (Path("/var/default/webqqd.pid"), Path("/var/default/webqqd.log"))
 
@@ -37,13 +42,13 @@ def test_password_may_lie_in_a_private_file(tmp_path: Path) -> None:
     secret.write_text("from the file\n", encoding="utf-8")
     secret.chmod(0o600)
     config = read_config(write(tmp_path, GOOD.replace('password = "secret"', 'password_file = "secret"')), tmp_path)
-    assert config.bot.password == "from the file"
+    assert config.bot.login.password == "from the file"
 
 
 def test_password_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEBQQ_PASSWORD", "from outside")
     config = read_config(write(tmp_path, GOOD.replace('password = "secret"\n', "")), tmp_path)
-    assert config.bot.password == "from outside"
+    assert config.bot.login.password == "from outside"
 
 
 def test_password_is_not_shown(tmp_path: Path) -> None:
@@ -63,6 +68,15 @@ def test_password_is_not_shown(tmp_path: Path) -> None:
         (GOOD + 'password_file = "x"\n', "password_file", "already"),
         (GOOD.replace('password = "secret"', 'password_file = "nosuch"'), "password_file", "cannot be read"),
         (GOOD + "plugins = [1]\n", "plugins", "names in quotes"),
+        (GOOD + 'login = "face"\n', "login", 'expected "password" or "qr", got \'face\''),
+        (GOOD + 'login = "qr"\n', "password", 'has no meaning with login = "qr"'),
+        (GOOD + 'qr_file = "x"\n', "qr_file", 'has no meaning with login = "password"'),
+        (GOOD + 'captcha_hook = ""\n', "captcha_hook", "expected a command"),
+        (GOOD + 'captcha_hook = "read \'"\n', "captcha_hook", "No closing quotation"),
+        (GOOD + 'ca_file = "ca.pem"\n', "ca_file", "is for a gateway at https"),
+        (QR + 'captcha_hook = "x"\n', "captcha_hook", 'has no meaning with login = "qr"'),
+        (QR + "qr_limit = 0\n", "qr_limit", "expected 1 or more, got 0"),
+        (QR + 'qr_file = "x"\nqr_hook = "y"\n', "qr_hook", "there is a qr_file already"),
     ],
 )
 def test_mistake_is_named_with_file_and_key(
@@ -92,3 +106,50 @@ def test_file_that_is_no_toml_is_named(tmp_path: Path, raw: bytes, told: str) ->
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         read_config(tmp_path / "nosuch.toml", tmp_path)
+
+
+def shown(config: DaemonConfig) -> None:
+    """Let the daemon show a code."""
+
+    async def show() -> None:
+        assert config.bot.login.qr is not None
+        result = config.bot.login.qr(QRPicture(b"\x89PNG", 100200300))
+        if inspect.isawaitable(result):
+            await result
+
+    asyncio.run(show())
+
+
+def test_login_by_code_needs_no_password_and_shows_it_where_the_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WEBQQ_PASSWORD", raising=False)
+    config = read_config(write(tmp_path, QR + 'qr_file = "code.png"\nqr_limit = 5\n'), tmp_path)
+    assert (config.bot.login.password, config.bot.login.qr_limit) == ("", 5)
+    shown(config)
+    assert (tmp_path / "code.png").read_bytes() == b"\x89PNG"
+
+
+def test_code_that_nobody_could_see_is_an_error_that_tells_what_to_set(tmp_path: Path) -> None:
+    file = write(tmp_path, QR)
+    with pytest.raises(LoginError, match=f"no terminal .*: set qr_file or qr_hook in {file}"):
+        shown(read_config(file, tmp_path))
+
+
+def test_hooks_are_commands_with_their_arguments(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, QR + "qr_hook = \"cp -f --no-such-option 'a b'\"\n"), tmp_path)
+    with pytest.raises(HookFailed, match="the command cp ended with code 1"):
+        shown(config)
+
+
+def test_captcha_without_a_person_tells_what_to_set(tmp_path: Path) -> None:
+    file = write(tmp_path, GOOD)
+    captcha = read_config(file, tmp_path).bot.login.captcha
+    assert captcha is not None
+    with pytest.raises(CaptchaRequired, match=f"letters of a captcha: set captcha_hook in {file}"):
+        captcha(b"")
+
+
+def test_authority_is_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    text = GOOD.replace("http:", "https:") + 'ca_file = "ca.pem"\n'
+    assert read_config(write(tmp_path, text), tmp_path).bot.login.ca_file == tmp_path / "ca.pem"

@@ -5,7 +5,7 @@ import pytest
 
 import webqq
 from tests.cli.process import call
-from webqq.cli import run
+from webqq.cli import _SUBCOMMANDS, commands, run
 from webqq.protocol.errors import WebQQError
 
 
@@ -20,6 +20,14 @@ def test_without_a_command_it_shows_the_help_and_fails() -> None:
     result = call()
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("Usage: webqq")
+
+
+def test_list_of_subcommands_says_what_they_say_themselves() -> None:
+    context = click.Context(commands)
+    own = {name: commands.get_command(context, name) for name in commands.list_commands(context)}
+    listed = {name: command.get_short_help_str(200) for name, command in own.items() if command is not None}
+    assert listed == _SUBCOMMANDS
+    assert commands.get_command(context, "nosuch") is None
 
 
 def test_version() -> None:

@@ -28,7 +28,7 @@ def test_listen_is_this_machine_alone_unless_told_otherwise() -> None:
     assert parsed(options.listen) == ("127.0.0.1", 8888)
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1", "127.0.0.1:80", "http://a/path", "http://"])
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "127.0.0.1:80", "http://a/path", "http://"])
 def test_gateway_that_is_no_http_address_is_named(url: str) -> None:
     with pytest.raises(click.BadParameter, match="http://HOST:PORT"):
         parsed(options.gateway, "--gateway", url)

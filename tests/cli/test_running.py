@@ -6,8 +6,7 @@ import signal
 
 import pytest
 
-from webqq.cli.running import GatewayAway, naming_gateway, run_stoppable
-from webqq.client import Unreachable, WrongPassword
+from webqq.cli.running import run_stoppable
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -29,16 +28,3 @@ def test_second_signal_is_not_caught_any_more() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_stoppable(work)
-
-
-def test_gateway_that_is_away_is_named() -> None:
-    with (
-        pytest.raises(GatewayAway, match=r"the gateway http://a:1 does not answer: check: refused"),
-        naming_gateway("http://a:1"),
-    ):
-        raise Unreachable("check: refused")
-
-
-def test_other_errors_are_left_as_they_are() -> None:
-    with pytest.raises(WrongPassword, match=r"^no$"), naming_gateway("http://a:1"):
-        raise WrongPassword("no")

@@ -1,5 +1,6 @@
 """The service as a script: answers of the protocol's rows on a fake network with a virtual clock."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
@@ -134,6 +135,18 @@ class Service:
 
     def run(self, awaitable: Awaitable[T]) -> T:
         return self.loop.run(awaitable)
+
+    def run_until(self, is_so: Callable[[], object]) -> None:
+        """Run until ``is_so`` gives something; a thread of the inbox may be at work meanwhile.
+
+        The clock is the fake one: no time is slept, and as little of the virtual time passes as can be.
+        """
+
+        async def wait() -> None:
+            while not is_so():  # noqa: ASYNC110 (what is waited for may be a thread, which sets no event)
+                await asyncio.sleep(0.01)
+
+        self.loop.run(wait())
 
     def answer(self, call: Call[Any, Any], reply: Reply[Any], **options: Any) -> None:
         """The call's next answer."""

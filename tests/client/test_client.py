@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from webqq.client import (
     DataFolder,
     Delivery,
     FriendChat,
+    Gap,
     Kicked,
     Outcome,
     QueueFull,
@@ -39,7 +39,7 @@ from webqq.protocol.calls import (
     Reply,
 )
 from webqq.protocol.content import Content
-from webqq.protocol.events import FriendMessage
+from webqq.protocol.events import FriendMessage, Tips, gap_text
 from webqq.protocol.status import Status
 
 
@@ -350,14 +350,9 @@ def test_queued_send_that_did_not_go_out_goes_out_in_the_next_run(service: Servi
     told: list[SendResult] = []
     second = service.client(data=tmp_path, on_sent=lambda number, result: told.append(result))
     service.run(second.start())
-    service.run(settled(lambda: told))
+    service.run_until(lambda: told)
     assert told == [SendResult(Outcome.SENT)]
     assert len(service.asked(SEND_BUDDY_MSG2)) == 1
-
-
-async def settled(is_so: Callable[[], object]) -> None:
-    while not is_so():  # noqa: ASYNC110 (a thread of the database is waited for, which sets no event)
-        await asyncio.sleep(0.01)
 
 
 def test_queue_is_bounded(service: Service, monkeypatch: pytest.MonkeyPatch):
@@ -447,3 +442,66 @@ def test_events_that_nobody_read_come_to_the_next_reader(service: Service):
         return ""
 
     assert [service.run(first()), service.run(first())] == ["一", "二"]
+
+
+def test_reader_that_is_cancelled_has_taken_nothing(service: Service):
+    service.answer_whole_login()
+    client = service.client()
+
+    async def main() -> list[str]:
+        reading = asyncio.ensure_future(anext(client.events()))
+        while not client._poll.is_running:  # noqa: ASYNC110 (the start is many steps, none of which is told)
+            await asyncio.sleep(0)
+        # It comes, and in the same turn the reader gives up.
+        await client.take_in([friend_message("一", 1), friend_message("二", 2)])
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        events = client.events()
+        return [event.content.text for event in (await anext(events), await anext(events))]  # type: ignore[union-attr]
+
+    assert service.run(main()) == ["一", "二"]
+
+
+def test_batch_of_which_a_part_waits_is_whole_for_the_next_reader(service: Service, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("webqq.client.client.EVENTS_WAITING", 2)
+    texts = ["一", "二", "三", "四", "五"]
+    service.answer_poll([friend_message(text, number) for number, text in enumerate(texts)], key="1")
+    service.answer_whole_login()
+    client = service.client()
+
+    async def read(count: int) -> list[str]:
+        events = client.events()
+        got = [await anext(events) for _ in range(count)]
+        await events.aclose()
+        return [event.content.text for event in got if isinstance(event, FriendMessage)]
+
+    assert service.run(read(1)) == ["一"]
+    service.answer_poll([friend_message(text, number) for number, text in enumerate(texts)], key="1")
+    assert service.run(read(4)) == texts[1:]
+
+
+def test_two_readers_at_a_time_are_refused(service: Service):
+    service.answer_poll([friend_message("一", 1)], key="1")
+    service.answer_whole_login()
+    client = service.client()
+
+    async def main() -> None:
+        events = client.events()
+        await anext(events)
+        with pytest.raises(RuntimeError, match="another reader"):
+            await anext(client.events())
+        await events.aclose()
+
+    service.run(main())
+
+
+def test_messages_that_the_gateway_lost_are_an_event_of_their_own(service: Service, expect_log):
+    expect_log("webqq.client", f"the gateway could not keep 12 messages for {ACCOUNT}")
+    got: list[object] = []
+    client = service.started(on_delivery=lambda delivery: got.append(delivery.event))
+    hint, other = Tips(tips=gap_text(12)), Tips(tips="12")
+    service.answer_poll([hint, other], key="1")
+    service.loop.settle()
+    assert got == [hint, Gap(12), other]
+    service.run(client.close())

@@ -13,7 +13,7 @@ from webqq.client.roster import Roster
 from webqq.protocol import calls
 from webqq.protocol.calls import CHANGE_STATUS2, CREATE_DISCU, GET_USER_FRIENDS2, SHAKE2, CreateDiscussResult, Reply
 from webqq.protocol.events import BuddyRequest, GroupJoinRequest
-from webqq.protocol.ids import Did, Gid, GroupCode, MessageId, QQNumber, Uin
+from webqq.protocol.ids import Did, Gid, GroupCode, GroupNumber, MessageId, QQNumber, Uin
 from webqq.protocol.status import Status
 
 REQUEST = BuddyRequest(seq=1, from_uin=Uin(5), account=QQNumber(200300403), msg="我")
@@ -58,6 +58,7 @@ def edits(service: Service) -> Edits:
         ("OP_GROUP_JOIN_REQ", lambda e: e.accept_member(JOIN), {"group_uin": GROUP, "req_uin": 5, "op_type": 2}),
         ("OP_GROUP_JOIN_REQ", lambda e: e.refuse_member(JOIN, "满"), {"op_type": 3, "msg": "满"}),
         ("UPDATE_GROUP_INFO2", lambda e: e.mark_group(GROUP, "群"), {"gcode": CODE, "markname": "群"}),
+        ("APPLY_JOIN_GROUP2", lambda e: e.join_group(GroupNumber(900), "我"), {"gcode": 900, "msg": "我"}),
         ("QUIT_GROUP2", lambda e: e.leave_group(GROUP), {"gcode": CODE}),
         ("CHANGE_DISCU_MEM", lambda e: e.invite_to_discussion(DID, [OTHER]), {"did": DID, "mem_list": (OTHER,)}),
         ("MODIFY_DISCU_INFO", lambda e: e.rename_discussion(DID, "名"), {"did": DID, "discu_name": "名"}),

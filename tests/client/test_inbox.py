@@ -141,9 +141,11 @@ def reopened(path: Path, given: list[Event], done: int) -> list[Delivery]:
 
     async def main() -> list[Delivery]:
         first = DiskInbox(path, ACCOUNT)
-        for delivery in (await first.put(given))[:done]:
-            await first.done(delivery)
-        await first.close()
+        try:
+            for delivery in (await first.put(given))[:done]:
+                await first.done(delivery)
+        finally:
+            await first.close()
         second = DiskInbox(path, ACCOUNT)
         found = await second.unfinished()
         await second.close()
@@ -175,7 +177,24 @@ def test_accounts_of_one_file_do_not_mix(tmp_path: Path):
     asyncio.run(main())
 
 
-def test_what_is_long_done_is_forgotten(tmp_path: Path):
+def test_what_was_done_is_known_after_a_restart_over_a_jump_of_the_clock(tmp_path: Path):
+    batch = [friend_message("一", number) for number in range(100)]
+
+    async def run(now: float, expected: int) -> None:
+        inbox = DiskInbox(tmp_path / "inbox.sqlite3", ACCOUNT, now=lambda: now)
+        assert await inbox.unfinished() == []
+        deliveries = await inbox.put(batch)
+        assert len(deliveries) == expected
+        for delivery in deliveries:
+            await inbox.done(delivery)
+        await inbox.close()
+
+    for now, expected in ((0.0, 100), (100.0 * KEPT_SECONDS, 0), (0.0, 0)):
+        asyncio.run(run(now, expected))
+
+
+def test_what_is_long_done_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inbox_module, "KEPT_EVENTS", 0)
     path = tmp_path / "inbox.sqlite3"
 
     async def main() -> None:
@@ -196,6 +215,7 @@ def test_what_is_long_done_is_forgotten(tmp_path: Path):
 
 def test_long_run_forgets_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(inbox_module, "FORGET_EVERY", 3)
+    monkeypatch.setattr(inbox_module, "KEPT_EVENTS", 0)
     now = [0.0]
 
     async def main() -> None:
@@ -325,7 +345,7 @@ def test_file_that_stays_locked_is_one_clear_error_and_the_batch_is_kept_when_it
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("seconds", [-365 * 86_400.0, -1.0, KEPT_SECONDS / 2])
+@pytest.mark.parametrize("seconds", [-365 * 86_400.0, -1.0, KEPT_SECONDS / 2, KEPT_SECONDS + 1.0, 3650 * 86_400.0])
 def test_repetition_is_left_out_over_a_jump_of_the_clock(tmp_path: Path, seconds: float):
     now = 1_700_000_000.0
 

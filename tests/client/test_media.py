@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.client.service import ACCOUNT, CODE, FRIEND, Service, friend_message, group_message
 from webqq.client.errors import CallFailed, NotAllowed, StorageError, TooLarge, Unreachable
+from webqq.client.filehosts import FileHosts
+from webqq.client.gateway_address import GatewayAddress
 from webqq.client.media import Media
 from webqq.client.roster import Roster
 from webqq.protocol.calls import (
@@ -27,7 +30,9 @@ from webqq.protocol.ids import MessageId
 PICTURE = b"\x89PNG" + bytes(100_000)
 OFFPIC = OfflinePicture("/d65c58ae")
 OFFER = FileOffer(from_uin=FRIEND, to_uin=ACCOUNT, msg_id=MessageId(1), session_id=19823, name="测试.txt")
-LEFT = OfflineFile(from_uin=FRIEND, msg_id=MessageId(2), rkey="rk", ip="192.0.2.168", port=80, name="test2.py", size=5)
+LEFT = OfflineFile(
+    from_uin=FRIEND, msg_id=MessageId(2), rkey="rk", ip="183.60.62.168", port=80, name="test2.py", size=5
+)
 
 
 @pytest.fixture
@@ -117,7 +122,7 @@ def test_file_that_is_offered_is_fetched(service: Service, media: Media, tmp_pat
 
 
 def test_file_that_was_left_is_fetched_where_the_event_says(service: Service, media: Media, tmp_path: Path):
-    service.network.answer("http://192.0.2.168:80/test2.py", b"print", repeat=True)
+    service.network.answer("http://183.60.62.168:80/test2.py", b"print", repeat=True)
     service.run(media.fetch_file(LEFT, tmp_path / "f"))
     assert (tmp_path / "f").read_bytes() == b"print"
 
@@ -135,3 +140,53 @@ def test_files_are_refused_by_their_calls(service: Service, media: Media):
     service.run(media.refuse_file(LEFT))
     assert service.asked(REFUSE_FILE2)[0].lcid == 19823
     assert (service.asked(NOTIFY_OFFFILE2)[0].file_name, service.asked(NOTIFY_OFFFILE2)[0].action) == ("test2.py", 2)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "printer.local", "192.168.0.1"])
+def test_file_of_a_host_that_is_not_the_services_is_not_fetched(
+    service: Service, media: Media, tmp_path: Path, host: str
+):
+    before = len(service.network.requests)
+    with pytest.raises(NotAllowed, match=f"expected a host of the service to fetch a file from, got '{host}:80'"):
+        service.run(media.fetch_file(structs.replace(LEFT, ip=host), tmp_path / "f"))
+    assert len(service.network.requests) == before
+
+
+def redirect(service: Service, url: str, location: str) -> None:
+    service.network.answer(url, b"", status=302, headers=[("Location", location)], repeat=True)
+
+
+OFFPIC_URL = "http://d.web2.qq.com/channel/get_offpic2"
+
+
+def test_picture_is_fetched_where_a_redirect_leads(service: Service, media: Media, tmp_path: Path):
+    redirect(service, OFFPIC_URL, "http://183.60.62.168:80/?ver=2173&rkey=1")
+    service.network.answer("http://183.60.62.168:80/", PICTURE, headers=[("Content-Type", "image/png")])
+    service.run(media.fetch_picture(friend_message(""), OFFPIC, tmp_path / "p"))
+    assert (tmp_path / "p").read_bytes() == PICTURE
+
+
+@pytest.mark.parametrize(
+    ("location", "error"),
+    [
+        ("http://127.0.0.1:80/", NotAllowed),
+        ("file:///etc/passwd", MalformedMessage),
+        ("ftp://web.qq.com/", MalformedMessage),
+        ("/channel/get_offpic2", Unreachable),
+    ],
+)
+def test_redirect_leads_to_no_other_host_and_not_in_circles(
+    service: Service, media: Media, tmp_path: Path, location: str, error: type[Exception]
+):
+    redirect(service, OFFPIC_URL, location)
+    with pytest.raises(error):
+        service.run(media.fetch_picture(friend_message(""), OFFPIC, tmp_path / "p"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_of_a_gateway_files_are_fetched_from_itself(service: Service, tmp_path: Path):
+    calls = service.open_calls()
+    media = Media(calls, Roster(calls), FileHosts(GatewayAddress("http", "192.0.2.1", 8888)))
+    service.network.answer("http://192.0.2.1:8888/test2.py", b"print", repeat=True)
+    service.run(media.fetch_file(structs.replace(LEFT, ip="172.17.0.2"), tmp_path / "f"))
+    assert (tmp_path / "f").read_bytes() == b"print"

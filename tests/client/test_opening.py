@@ -5,7 +5,7 @@ import pytest
 from tests.client.service import ACCOUNT, CHECK_SIG_URL, Service
 from webqq.client.calling import Caller
 from webqq.client.errors import LoginRefused, WrongAccount
-from webqq.client.opening import SessionOpener, fraction, jar_of
+from webqq.client.opening import SessionOpener, fraction
 from webqq.protocol.calls import LOGIN2, Login2Result, Reply
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.status import Status
@@ -41,7 +41,7 @@ def test_session_of_another_account_is_not_taken(service: Service):
 
 def test_stream_needs_a_jar(service: Service):
     with pytest.raises(ValueError, match="needs a cookiejar"):
-        jar_of(Caller(service.network.stream()))
+        Caller(service.network.stream())
 
 
 def test_fraction_is_one():

@@ -6,6 +6,7 @@ from urllib.request import Request
 import pytest
 
 from tests.client.service import KICK, Service, friend_message
+from webqq.client.calling import Caller
 from webqq.client.errors import LoginRefused, SessionLost, StorageError, Unreachable
 from webqq.client.poll import FAILURE_PAUSE, Poll
 from webqq.protocol.calls import POLL2, PollParams, Reply
@@ -75,7 +76,7 @@ def session() -> Session:
 
 @pytest.fixture
 def poll(service: Service, session: Session) -> Iterator[Poll]:
-    poll = Poll(service.stream(), session)
+    poll = Poll(Caller(service.stream()), session)
     yield poll
     poll.stop()
 

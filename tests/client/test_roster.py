@@ -36,10 +36,10 @@ def test_load_proves_the_session_by_the_friends_hash(service: Service, roster: R
 
 def test_load_that_is_refused_is_an_error(service: Service):
     calls = service.open_calls()
-    service.answer(GET_USER_FRIENDS2, Reply(50), repeat=True)
-    with pytest.raises(CallFailed, match="get_user_friends2: expected retcode 0, got 50") as caught:
+    service.answer(GET_USER_FRIENDS2, Reply(6), repeat=True)
+    with pytest.raises(CallFailed, match="get_user_friends2: expected retcode 0, got 6") as caught:
         service.run(Roster(calls).load())
-    assert caught.value.retcode == 50
+    assert caught.value.retcode == 6
 
 
 def test_members_are_asked_for_once_by_the_code(service: Service, roster: Roster):

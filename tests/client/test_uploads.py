@@ -11,6 +11,7 @@ from webqq.client.session import make_cookie
 from webqq.client.uploads import Uploads
 from webqq.protocol.calls import (
     CFACE_UPLOAD,
+    DELETE_CFACE,
     SEND_OFFFILE2,
     UPLOAD_OFFLINE_FILE,
     UPLOAD_OFFLINE_PIC,
@@ -18,7 +19,7 @@ from webqq.protocol.calls import (
     UploadOfflineFileResult,
     UploadPicResult,
 )
-from webqq.protocol.content import GroupPicture, OfflinePicture
+from webqq.protocol.content import CustomFace, GroupPicture, OfflinePicture
 from webqq.protocol.flavour import Flavour
 
 
@@ -77,6 +78,26 @@ def test_file_is_left_and_the_friend_told(service: Service, uploads: Uploads, pi
     service.run(uploads.file(FRIEND, picture))
     [told] = service.asked(SEND_OFFFILE2)
     assert (told.to, told.to_uin, told.file_path, told.filename) == (FRIEND, FRIEND, "/9b7c", "cat.png")
+
+
+def test_custom_face_becomes_a_part_and_goes(service: Service, uploads: Uploads, picture: Path):
+    service.answer(CFACE_UPLOAD, Reply(0, "5F7E.jPg"))
+    assert service.run(uploads.custom_face(picture)) == CustomFace("5F7E.jPg")
+    body = service.network.requests[-1].body
+    assert b"EQQ.View.ChatBox.uploadCustomFaceCallback" in body
+    assert b'name="from"' not in body
+    assert b'name="fileid"' not in body
+    service.answer(DELETE_CFACE, Reply(0))
+    service.run(uploads.remove_custom_face("5F7E.jPg"))
+    assert service.asked(DELETE_CFACE)[0].bd == "5F7E.jPg"
+
+
+def test_direct_files_have_numbers_of_their_own(service: Service, uploads: Uploads, picture: Path):
+    session = uploads._calls.link.session
+    paths = [f"/v2/{ACCOUNT}/{FRIEND}/{lcid}/{session.index}/{session.port}/1/f/1/0/0" for lcid in (1, 2)]
+    for path in paths:
+        service.network.answer(f"http://file1.web.qq.com{path}", b"")
+    assert [service.run(uploads.direct_file(FRIEND, picture)) for _ in paths] == [1, 2]
 
 
 def test_there_is_no_way_to_strangers_and_in_2016(service: Service, uploads: Uploads, picture: Path):

@@ -55,7 +55,7 @@ class Person:
 async def signed_in(url: str, account: QQNumber, data: Path | None = None) -> AsyncIterator[Person]:
     """A person who polls, and leaves at the end."""
     async with gateway_stream(url) as stream:
-        person = Person(WebQQClient(stream, account, PASSWORDS[account], data=data, interval=0))
+        person = Person(WebQQClient(stream, account, PASSWORDS[account], data=data, interval=0, chat_interval=0))
         await person.client.start()
         try:
             yield person
@@ -67,7 +67,7 @@ async def signed_in(url: str, account: QQNumber, data: Path | None = None) -> As
 async def killed(url: str, account: QQNumber, data: Path) -> AsyncIterator[Person]:
     """A person whose process ends without a word: nothing is saved, logged out or closed in order."""
     stream = gateway_stream(url)
-    person = Person(WebQQClient(stream, account, PASSWORDS[account], data=data, interval=0))
+    person = Person(WebQQClient(stream, account, PASSWORDS[account], data=data, interval=0, chat_interval=0))
     await person.client.start()
     yield person
     stream.close()

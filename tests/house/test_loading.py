@@ -42,6 +42,15 @@ def test_the_bare_package_loads_no_engine():
 
 
 @pytest.mark.parametrize(
+    ("command", "floors"),
+    [("webqq.cli", set()), ("webqq.cli.gateway", {"gateway"}), ("webqq.cli.account", {"gateway"})],
+)
+def test_a_command_loads_the_floors_that_it_works_with_alone(command, floors):
+    loaded = {name.split(".")[1] for name in loaded_by(f"import {command}") if name.startswith("webqq.")}
+    assert loaded - {"cli", "protocol"} == floors
+
+
+@pytest.mark.parametrize(
     ("use", "module"),
     [
         ("HTTPStream(proxy='http://127.0.0.1:1')", "proxy"),

@@ -87,7 +87,7 @@ def test_credentials_for_the_proxy_that_a_request_names_stay_out_of_the_tunnel(
 
 def test_requests_that_look_alike_are_worked_out_once() -> None:
     options = Options()
-    prepare = Preparation(options, None)
+    prepare = Preparation(options)
     assert prepare(Request(URL), options, None) is prepare(Request(URL), options, None)
     assert prepare(Request(URL + "other"), options, None)[1].startswith(b"GET /other ")
 
@@ -102,7 +102,7 @@ def test_requests_that_look_alike_are_worked_out_once() -> None:
 )
 def test_what_a_request_says_is_never_that_of_one_before(request_: Request) -> None:
     options = Options()
-    prepare = Preparation(options, None)
+    prepare = Preparation(options)
     usual = prepare(Request(URL), options, None)
     assert prepare(request_, options, None)[1] != usual[1]
     assert prepare(Request(URL), options, None)[1] == usual[1]
@@ -110,8 +110,8 @@ def test_what_a_request_says_is_never_that_of_one_before(request_: Request) -> N
 
 def test_cookies_are_looked_up_for_each_request() -> None:
     jar = RFC6265CookieJar()
-    options = Options()
-    prepare = Preparation(options, jar)
+    options = Options(cookiejar=jar)
+    prepare = Preparation(options)
     assert b"Cookie:" not in prepare(Request(URL), options, None)[1]
     answer = Response(head_of(b"Set-Cookie: a=1"), b"", URL)
     keep_cookies(jar, Request(URL), answer)
@@ -120,7 +120,7 @@ def test_cookies_are_looked_up_for_each_request() -> None:
 
 def test_no_more_than_so_many_requests_are_remembered() -> None:
     options = Options()
-    prepare = Preparation(options, None)
+    prepare = Preparation(options)
     for number in range(2 * CACHED_REQUESTS):
         assert prepare(Request(f"{URL}{number}"), options, None)[1].startswith(b"GET /%d " % number)
         assert len(prepare._known) <= CACHED_REQUESTS
@@ -128,7 +128,7 @@ def test_no_more_than_so_many_requests_are_remembered() -> None:
 
 def test_other_options_are_heeded_for_the_same_url() -> None:
     options = Options()
-    prepare = Preparation(options, None)
+    prepare = Preparation(options)
     plain = options.updated({"decompress": False})
     assert b"Accept-Encoding: identity" in prepare(Request(URL), plain, None)[1]
     assert b"Accept-Encoding: identity" not in prepare(Request(URL), options, None)[1]

@@ -278,6 +278,23 @@ def test_cookies_are_kept_and_sent_by_the_jars_rules(loop: FakeIOLoop, network: 
     assert not request.has_header("Cookie"), "the caller's request is not written to"
 
 
+def test_requests_with_jars_of_their_own_share_a_stream_and_no_cookie(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    jars = [CookieJar(), CookieJar()]
+    stream = network.stream(cookiejar=CookieJar())
+    for name, jar in zip("ab", jars, strict=True):
+        network.answer(URL, headers={"Set-Cookie": f"{name}=1"})
+        loop.run(stream.fetch(Request(URL), cookiejar=jar))
+    network.answer(URL, repeat=True)
+    for option in ({"cookiejar": jars[0]}, {"cookiejar": jars[1]}, {}, {"cookiejar": None}):
+        loop.run(stream.fetch(Request(URL), **option))
+    assert [request.headers["Cookie"] for request in network.requests[2:]] == ["a=1", "b=1", None, None]
+
+
+def test_what_is_no_jar_is_refused(loop: FakeIOLoop, network: FakeNetwork) -> None:
+    with pytest.raises(TypeError, match="cookiejar must be CookieJar, not dict"):
+        network.stream().add_request(Request(URL), cookiejar={})  # type: ignore[arg-type]
+
+
 def test_without_a_jar_no_cookie_is_kept(loop: FakeIOLoop, network: FakeNetwork) -> None:
     network.answer(URL, headers={"Set-Cookie": "a=b"}, repeat=True)
     stream = network.stream()

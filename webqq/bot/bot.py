@@ -5,19 +5,21 @@ import inspect
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from webqq.bot.dispatch import Dispatcher
 from webqq.bot.message import Message
 from webqq.bot.plugin import PluginError, find_plugin
+from webqq.bot.watchdog import Watchdog
 from webqq.client import (
     Chat,
     Delivery,
     DiscussChat,
     Friend,
     FriendChat,
+    Gap,
     GroupChat,
     Member,
     RosterChange,
@@ -29,7 +31,7 @@ from webqq.protocol.errors import WebQQError
 from webqq.protocol.events import DiscussMessage, Event, FriendMessage, GroupMessage, SessionMessage
 from webqq.protocol.ids import Uin
 
-__all__ = ["HANDLER_TIMEOUT", "STOP_SIGNALS", "STOP_TIMEOUT", "Bot"]
+__all__ = ["BLOCK_LIMIT", "HANDLER_TIMEOUT", "STOP_SIGNALS", "STOP_TIMEOUT", "Bot"]
 
 logger = logging.getLogger("webqq.bot")
 
@@ -38,6 +40,9 @@ E = TypeVar("E")
 
 HANDLER_TIMEOUT = 600.0
 """Seconds after which a handler counts as hanging and is stopped; its chat would be silent for ever."""
+
+BLOCK_LIMIT = 5.0
+"""Seconds for which a handler may hold the loop before the log names it: meanwhile there is no poll and no answer."""
 
 STOP_TIMEOUT = 10.0
 """Seconds that running handlers have to end when the bot stops."""
@@ -77,8 +82,9 @@ class Bot:
 
         await bot.run()
 
-    Handlers are functions or coroutine functions; a plain function runs on the loop's thread and must be quick. Those
-    for one message run one after the other in the order in which they were registered; messages of one chat are
+    Handlers are functions or coroutine functions; both run on the loop's thread, so between two awaits they must be
+    quick: one that holds the loop for longer than ``block_limit`` is named in the log, with the line that it is at.
+    Those for one message run one after the other in the order in which they were registered; messages of one chat are
     handled in order, different chats side by side. What a handler raises is logged with its name, and the bot goes on;
     with a data folder the next run hands the message to that handler again, in three runs at most. A handler that runs
     for longer than ``handler_timeout`` is stopped, and counts as failed.
@@ -87,6 +93,7 @@ class Bot:
 
     :param client: signed in by :meth:`run`, and closed at its end.
     :param handler_timeout: see :data:`HANDLER_TIMEOUT`. :param stop_timeout: see :data:`STOP_TIMEOUT`.
+    :param block_limit: see :data:`BLOCK_LIMIT`; None looks for none, and needs no thread that does.
     """
 
     def __init__(
@@ -95,6 +102,7 @@ class Bot:
         *,
         handler_timeout: float = HANDLER_TIMEOUT,
         stop_timeout: float = STOP_TIMEOUT,
+        block_limit: float | None = BLOCK_LIMIT,
     ) -> None:
         self.client = client
         self._handler_timeout = handler_timeout
@@ -103,6 +111,7 @@ class Bot:
         self._plugin: str | None = None
         self._dispatcher: Dispatcher[Delivery] = Dispatcher(self._handle)
         self._stop = asyncio.Event()
+        self._watchdog = None if block_limit is None else Watchdog(block_limit)
 
     # Handlers.
 
@@ -129,7 +138,7 @@ class Bot:
 
     def on_event(self, kind: type[E]) -> Callable[[Callable[[E], object]], Callable[[E], object]]:
         """Decorate a function to get each event of a type of :mod:`webqq.protocol.events`, as it is, or each
-        :class:`webqq.client.RosterChange`.
+        :class:`webqq.client.RosterChange` or :class:`webqq.client.Gap`.
         """
 
         def register(handler: Callable[[E], object]) -> Callable[[E], object]:
@@ -181,6 +190,8 @@ class Bot:
         caught = list(signals)
         for number in caught:
             loop.add_signal_handler(number, self.stop)
+        if self._watchdog is not None:
+            self._watchdog.start()
         try:
             await self._until_stopped(self._serve(on_ready))
         finally:
@@ -189,6 +200,8 @@ class Bot:
             finally:
                 for number in caught:
                     loop.remove_signal_handler(number)
+                if self._watchdog is not None:
+                    self._watchdog.stop()
 
     def stop(self) -> None:
         """Make :meth:`run` end. What is running then may finish, within the bot's ``stop_timeout``."""
@@ -229,7 +242,7 @@ class Bot:
         else:
             await self._done(delivery)
 
-    def _wanted(self, event: Event | RosterChange) -> list[_Handler]:
+    def _wanted(self, event: Event | RosterChange | Gap) -> list[_Handler]:
         handlers = [handler for handler in self._handlers if isinstance(event, handler.wanted)]
         if isinstance(event, _MessageEvent) and not self._is_for_handlers(event):
             return [handler for handler in handlers if not handler.takes_message]
@@ -260,9 +273,10 @@ class Bot:
         """Run a handler; tell whether it came to its end."""
         try:
             async with asyncio.timeout(self._handler_timeout) as limit:
-                result = handler.function(argument)
-                if inspect.isawaitable(result):
-                    await result
+                with nullcontext() if self._watchdog is None else self._watchdog.watching(str(handler)):
+                    result = handler.function(argument)
+                    if inspect.isawaitable(result):
+                        await result
         except Exception:
             if limit.expired():
                 logger.exception("%s hung for %g s and was stopped here", handler, self._handler_timeout)

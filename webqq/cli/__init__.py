@@ -4,6 +4,7 @@ An error is one line on standard error: exit code 1 where the work failed, 2 whe
 """
 
 import importlib
+import keyword
 import sys
 from collections.abc import Sequence
 
@@ -14,31 +15,39 @@ from webqq.protocol.errors import WebQQError
 
 __all__ = ["main"]
 
-_MODULES = {
-    "account": "webqq.cli.account",
-    "bot": "webqq.cli.bot",
-    "export": "webqq.cli.export",
-    "fetch": "webqq.cli.fetch",
-    "gateway": "webqq.cli.gateway",
-    "group": "webqq.cli.group",
-    "import": "webqq.cli.import_",
-    "run": "webqq.cli.run",
-    "send": "webqq.cli.send",
+_SUBCOMMANDS = {
+    "account": "See and change who is in a gateway's community.",
+    "bot": "Sign in at a gateway and answer messages.",
+    "export": "Write the community of a gateway to FILE, as JSON; `-` is standard output.",
+    "fetch": "Fetch URLs, many at once.",
+    "gateway": "Serve the WebQQ protocol and a chat page.",
+    "group": "See and change the groups of a gateway's community.",
+    "import": "Put the community in FILE, which `webqq export` wrote, into a gateway's data folder.",
+    "run": "Serve a community of its own, with a bot in it.",
+    "send": "Send TEXT to a friend or a group.",
 }
+"""The first line of each one's help, so that the list of them needs none of their modules."""
 
 
 class _Commands(click.Group):
-    """Loads a subcommand's module when it is called: ``webqq send`` does not pay for the gateway."""
+    """Loads a subcommand's module when it is called: ``webqq send`` does not pay for the gateway, nor ``webqq --help``
+    for any of them.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_MODULES)
+        return list(_SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _MODULES.get(cmd_name)
-        if module is None:
+        if cmd_name not in _SUBCOMMANDS:
             return None
+        # Some names are Python's own words.
+        module = f"webqq.cli.{cmd_name}{'_' if keyword.iskeyword(cmd_name) else ''}"
         command: click.Command = importlib.import_module(module).command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUBCOMMANDS.items()))
 
 
 @click.group(

@@ -10,17 +10,30 @@
     pid_file = "/run/webqq/bot.pid"
     log_file = "/var/log/webqq/bot.log"
 
-Paths are taken from the folder of the file. Without a password the environment's WEBQQ_PASSWORD is used.
+    ca_file = "authority.pem"             # for a gateway at https
+    captcha_hook = "read-letters --fast"  # a command that gets the path of a picture and prints its letters
+
+Paths are taken from the folder of the file. Without a password the environment's WEBQQ_PASSWORD is used. A login by QR
+code has none::
+
+    login = "qr"                          # drawn in the terminal, or, where there is one of these:
+    qr_file = "code.png"                  # written there
+    qr_hook = "show-code"                 # a command that gets the path of the picture
+    qr_limit = 3                          # codes that are shown before the daemon gives up
 """
 
 import os
+import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from webqq.cli.asking import qr_by_hook, qr_by_terminal
 from webqq.cli.bot import BotSettings
-from webqq.client import parse_gateway_address
+from webqq.cli.signin import SignIn, usual_captcha
+from webqq.client import ShowQR, parse_gateway_address, save_qr
+from webqq.client.qrlogin import CODE_LIMIT
 from webqq.protocol.errors import WebQQError
 
 __all__ = ["ConfigError", "DaemonConfig", "read_config"]
@@ -34,7 +47,17 @@ _KEYS: dict[str, type] = {
     "data": str,
     "pid_file": str,
     "log_file": str,
+    "ca_file": str,
+    "captcha_hook": str,
+    "login": str,
+    "qr_file": str,
+    "qr_hook": str,
+    "qr_limit": int,
 }
+
+_FOR_QR = ("qr_file", "qr_hook", "qr_limit")
+_FOR_PASSWORD = ("password", "password_file", "captcha_hook")
+_QR, _PASSWORD = "qr", "password"
 
 
 class ConfigError(WebQQError):
@@ -78,9 +101,7 @@ class _Reader:
         for key, value in self._document.items():
             self._check_type(key, value)
         bot = BotSettings(
-            gateway=self._gateway(),
-            account=self._account(),
-            password=self._password() if with_password else "",
+            login=self._login(with_password),
             plugins=self._plugins(),
             data=self._file("data", default_folder / "bot"),
         )
@@ -96,6 +117,48 @@ class _Reader:
             raise self._fault(key, f"unknown key; known are {', '.join(_KEYS)}")
         if not isinstance(value, kind) or isinstance(value, bool):
             raise self._fault(key, f"expected {kind.__name__}, got {type(value).__name__}")
+
+    def _login(self, with_password: bool) -> SignIn:
+        gateway, account = self._gateway(), self._account()
+        kind = self._document.get("login", _PASSWORD)
+        if kind not in (_QR, _PASSWORD):
+            raise self._fault("login", f'expected "{_PASSWORD}" or "{_QR}", got {kind!r}')
+        for key in _FOR_PASSWORD if kind == _QR else _FOR_QR:
+            if key in self._document:
+                raise self._fault(key, f'has no meaning with login = "{kind}"')
+        ca_file = self._file("ca_file", self._path) if "ca_file" in self._document else None
+        if ca_file is not None and not gateway.startswith("https:"):
+            raise self._fault("ca_file", f"is for a gateway at https, and this one is {gateway}")
+        if kind == _QR:
+            return SignIn(gateway, account, qr=self._qr(), qr_limit=self._qr_limit(), ca_file=ca_file)
+        captcha = usual_captcha(account, self._words("captcha_hook"), f"set captcha_hook in {self._path}")
+        return SignIn(gateway, account, self._password() if with_password else "", captcha=captcha, ca_file=ca_file)
+
+    def _qr(self) -> ShowQR:
+        hook = self._words("qr_hook")
+        if "qr_file" in self._document:
+            if hook:
+                raise self._fault("qr_hook", "there is a qr_file already")
+            return save_qr(self._file("qr_file", self._path))
+        return qr_by_hook(hook) if hook else qr_by_terminal(f"set qr_file or qr_hook in {self._path}")
+
+    def _qr_limit(self) -> int:
+        limit = int(self._document.get("qr_limit", CODE_LIMIT))
+        if limit < 1:
+            raise self._fault("qr_limit", f"expected 1 or more, got {limit}")
+        return limit
+
+    def _words(self, key: str) -> tuple[str, ...]:
+        """The words of a command; none where there is no such key."""
+        if key not in self._document:
+            return ()
+        try:
+            words = tuple(shlex.split(self._document[key]))
+        except ValueError as error:
+            raise self._fault(key, str(error)) from error
+        if not words:
+            raise self._fault(key, "expected a command")
+        return words
 
     def _gateway(self) -> str:
         url = str(self._need("gateway"))

@@ -39,7 +39,7 @@ NOT_RUNNING = 3
     default=Path(platformdirs.user_config_dir("webqq", appauthor=False), "webqqd.toml"),
     show_default=True,
     metavar="FILE",
-    help="TOML file with gateway, account, password_file, plugins, data, pid_file, log_file.",
+    help="TOML file with gateway, account, password_file, plugins, data, pid_file, log_file, ...",
 )
 @click.pass_context
 def commands(ctx: click.Context, config: Path) -> None:
@@ -107,7 +107,7 @@ def foreground(ctx: click.Context) -> int:
     config = _config(ctx)
     options.start_log(logging.INFO)
     with PIDFile(config.pid_file):
-        _serve(config, lambda: click.echo(f"{config.bot.account} is online"))
+        _serve(config, lambda: click.echo(f"{config.bot.login.account} is online"))
     return 0
 
 
@@ -127,7 +127,7 @@ def _start(config: DaemonConfig) -> int:
         told = report.read().strip()
     if told != _ONLINE:
         raise WebQQError(told or f"it ended without a word; see {config.log_file}")
-    click.echo(f"{config.bot.account} is online, PID {PIDFile(config.pid_file).holder()}")
+    click.echo(f"{config.bot.login.account} is online, PID {PIDFile(config.pid_file).holder()}")
     return 0
 
 

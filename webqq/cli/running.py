@@ -1,14 +1,11 @@
-"""A coroutine as a process: run until it ends, or until somebody asks it to stop; and what its errors name."""
+"""A coroutine as a process: run until it ends, or until somebody asks it to stop."""
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from webqq.client import Unreachable
-
-__all__ = ["GatewayAway", "naming_gateway", "run_stoppable"]
+__all__ = ["run_stoppable"]
 
 T = TypeVar("T")
 
@@ -30,16 +27,3 @@ def run_stoppable(work: Callable[[asyncio.Event], Awaitable[T]]) -> T:
         return await work(stop)
 
     return asyncio.run(main())
-
-
-class GatewayAway(Unreachable):
-    """The gateway at an address does not answer, or what answers there is no gateway."""
-
-
-@contextmanager
-def naming_gateway(url: str) -> Iterator[None]:
-    """Name the gateway in the error, where it does not answer."""
-    try:
-        yield
-    except Unreachable as error:
-        raise GatewayAway(f"the gateway {url} does not answer: {error}") from error

@@ -5,8 +5,9 @@ import asyncio
 import click
 
 from webqq.cli import options
-from webqq.cli.running import naming_gateway, run_stoppable
-from webqq.client import Chat, Delivery, Outcome, WebQQClient, chat_of, gateway_stream
+from webqq.cli.running import run_stoppable
+from webqq.cli.signin import SignIn, naming_gateway, sign_in
+from webqq.client import Chat, Delivery, Outcome, WebQQClient, chat_of
 from webqq.protocol.events import FriendMessage, GroupMessage
 
 __all__ = ["QUIET", "command"]
@@ -16,8 +17,7 @@ QUIET = 0.3
 
 
 @click.command("send")
-@options.gateway
-@options.account
+@sign_in
 @click.option("--to", "target", required=True, metavar="N|NICK", help="A friend or a group, by number or name.")
 @click.option(
     "--wait",
@@ -27,24 +27,24 @@ QUIET = 0.3
 )
 @click.argument("text")
 @options.verbose
-def command(gateway: str, account: int, target: str, wait: float | None, text: str) -> int:
+def command(login: SignIn, target: str, wait: float | None, text: str) -> int:
     """Send TEXT to a friend or a group.
 
-    The password is taken from WEBQQ_PASSWORD, or asked for. Exit code 1: not sent, or no answer within SECONDS.
-    Signing in ends another session of the account; with --wait, what others wrote to it is shown on standard error.
+    The password is taken from WEBQQ_PASSWORD, or asked for; with a QR code there is none. Exit code 1: not sent, or no
+    answer within SECONDS. Signing in ends another session of the account; with --wait, what others wrote to it is shown
+    on standard error.
     """
-    password = options.ask_password(account)
 
     async def work(stop: asyncio.Event) -> int:
-        async with gateway_stream(gateway) as stream:
-            client = WebQQClient(stream, account, password)
+        async with login.stream() as stream:
+            client = login.client(stream)
             sending = asyncio.ensure_future(_send(client, target, text, wait))
             stopped = asyncio.ensure_future(stop.wait())
             try:
                 await asyncio.wait({sending, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not sending.done():
                     raise click.Abort
-                with naming_gateway(gateway):
+                with naming_gateway(login.gateway):
                     return sending.result()
             finally:
                 for task in (sending, stopped):

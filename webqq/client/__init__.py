@@ -26,7 +26,15 @@ from webqq.client.errors import (
     WrongAccount,
     WrongPassword,
 )
-from webqq.client.gateway_address import GatewayResolver, gateway_stream, parse_gateway_address
+from webqq.client.gaps import Gap
+from webqq.client.gateway_address import (
+    GatewayAddress,
+    GatewayResolver,
+    GatewayStream,
+    gateway_stream,
+    parse_gateway_address,
+)
+from webqq.client.groupdetails import GroupDetails
 from webqq.client.inbox import Delivery
 from webqq.client.login import Captcha, PasswordDigest
 from webqq.client.management import GroupManagement
@@ -52,9 +60,13 @@ __all__ = [
     "Edits",
     "Friend",
     "FriendChat",
+    "Gap",
+    "GatewayAddress",
     "GatewayResolver",
+    "GatewayStream",
     "Group",
     "GroupChat",
+    "GroupDetails",
     "GroupManagement",
     "Kicked",
     "LoginError",

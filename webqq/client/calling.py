@@ -4,13 +4,14 @@ Knows neither sessions nor what a retcode means.
 """
 
 import asyncio
+from http.cookiejar import CookieJar
 from typing import TypeVar
 from urllib.request import Request
 
 from msgspec import Struct
 
 from webqq.client.errors import CallFailed, Unreachable
-from webqq.httpstream import HTTPStream, HTTPStreamError, Response
+from webqq.httpstream import HTTPStream, HTTPStreamError, RequestOptions, Response
 from webqq.protocol.calls import Call, Reply, WireRequest
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.retcodes import IDLE_HTTP_STATUSES, RetCode
@@ -66,17 +67,39 @@ def _may_repeat(call: Call[P, R]) -> bool:
 class Caller:
     """Makes calls in one flavour.
 
-    :param scheme: of the requests; a gateway is asked by ``http``.
+    :param scheme: of the requests.
+    :param jar: the cookies of the account; None: those of the stream.
+
+    :raises ValueError: there is no jar: a session lives in its cookies.
     """
 
-    def __init__(self, stream: HTTPStream, flavour: Flavour = Flavour.WEBQQ_2013, scheme: str = "http") -> None:
+    def __init__(
+        self,
+        stream: HTTPStream,
+        flavour: Flavour = Flavour.WEBQQ_2013,
+        scheme: str = "http",
+        jar: CookieJar | None = None,
+    ) -> None:
+        found = stream.cookiejar if jar is None else jar
+        if found is None:
+            raise ValueError("the stream needs a cookiejar, or the client one: a session lives in its cookies")
         self.stream = stream
         self.flavour = flavour
-        self._scheme = scheme
+        self.scheme = scheme
+        self.jar = found
+        self._options: RequestOptions = {} if jar is None else {"cookiejar": jar}
 
-    def request(self, call: Call[P, R], params: P) -> Request:
-        """Return the request of a call, for use in a chain."""
-        return request_of(call.request(params, self.flavour, scheme=self._scheme))
+    def request(self, call: Call[P, R], params: P, host: str | None = None) -> Request:
+        """Return the request of a call, for use in a chain; ``host`` as :meth:`Call.request` has it.
+
+        :raises ValueError: ``host`` is none.
+        """
+        return request_of(call.request(params, self.flavour, scheme=self.scheme, host=host))
+
+    def options(self, timeout: float) -> RequestOptions:
+        """Return what a request of this account goes out with: ``timeout`` seconds, and its own cookies."""
+        # Where a call redirects to is for the caller to judge: the protocol sets cookies on the way.
+        return {"timeout": timeout, "redirects": 0, **self._options}
 
     async def call(self, call: Call[P, R], params: P) -> Reply[R]:
         """Make a call and return its reply, whatever retcode it has.
@@ -105,8 +128,7 @@ class Caller:
     async def fetch(self, name: str, request: Request) -> Response:
         """Return the response to a request; ``name`` stands in the error."""
         try:
-            # Where a call redirects to is for the caller to judge: the protocol sets cookies on the way.
-            return await self.stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
+            return await self.stream.fetch(request, **self.options(CALL_TIMEOUT))
         except HTTPStreamError as error:
             raise Unreachable(f"{name}: {describe(error)}") from error
 

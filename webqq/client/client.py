@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from http.cookiejar import CookieJar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -15,6 +16,10 @@ from webqq.client.contacts import RosterChange
 from webqq.client.echoes import Echoes
 from webqq.client.edits import Edits
 from webqq.client.errors import ClientError, Kicked, QueueFull
+from webqq.client.filehosts import FileHosts
+from webqq.client.gaps import Gap, with_gaps
+from webqq.client.gateway_address import GatewayStream
+from webqq.client.groupdetails import GroupDetails
 from webqq.client.heartbeat import Heartbeat
 from webqq.client.inbox import Delivery, Inbox, MemoryInbox
 from webqq.client.link import Link
@@ -34,6 +39,7 @@ from webqq.client.session import Session
 from webqq.client.sessioncalls import SessionCalls
 from webqq.client.state import SessionInput, SessionState
 from webqq.client.storage import DataFolder, Storage
+from webqq.client.unread import Unread
 from webqq.client.uploads import Uploads
 from webqq.httpstream import HTTPStream
 from webqq.protocol.calls import POLL2, PollParams
@@ -74,9 +80,11 @@ class WebQQClient:
     iterates over :meth:`events`.
 
     What there is beside: ``roster`` (who the account knows), ``edits`` (what it changes), ``management`` (of groups),
-    ``media`` (pictures and files that came), ``uploads`` (those to send).
+    ``group_details`` (one group, and the own card in it), ``media`` (pictures and files that came), ``uploads`` (those
+    to send).
 
-    :param stream: the engine, with a cookie jar of this account's own; its resolver says where the service is.
+    :param stream: the engine; its resolver says where the service is. Many clients may share one.
+    :param cookiejar: of this account alone. None: that of the stream, which then no other client may use.
     :param account: the number to sign in with. :param password: in clear; it leaves this process as a digest only.
     :param captcha: gets the picture of a captcha and returns its letters; None makes a captcha an error.
     :param digest: the form in which the password goes out.
@@ -84,7 +92,8 @@ class WebQQClient:
         function of one's own. :param qr_limit: how many codes one login shows.
     :param flavour: of the protocol; None: that of 2016 with ``qr``, else that of 2013.
     :param status: the presence to sign in with, any but offline.
-    :param scheme: of all requests, ``http`` or ``https``.
+    :param scheme: of all requests, ``http`` or ``https``; None: that of the gateway which ``stream`` is for, else
+        ``http``.
     :param interval: seconds between two sends, and once more before an equal text.
     :param chat_interval: seconds between two sends to one chat, where that is longer.
     :param data: a folder for the session, for what is received but not handled, and for queued sends; a
@@ -106,7 +115,8 @@ class WebQQClient:
         qr_limit: int = CODE_LIMIT,
         flavour: Flavour | None = None,
         status: Status = Status.ONLINE,
-        scheme: str = "http",
+        scheme: str | None = None,
+        cookiejar: CookieJar | None = None,
         interval: float = INTERVAL,
         chat_interval: float = CHAT_INTERVAL,
         data: Path | DataFolder | None = None,
@@ -121,7 +131,13 @@ class WebQQClient:
         self.account = QQNumber(account)
         self.on_delivery = on_delivery
         self.on_sent = on_sent
-        caller = Caller(stream, flavour or (Flavour.SMARTQQ_2016 if qr else Flavour.WEBQQ_2013), scheme)
+        gateway = stream.gateway if isinstance(stream, GatewayStream) else None
+        caller = Caller(
+            stream,
+            flavour or (Flavour.SMARTQQ_2016 if qr else Flavour.WEBQQ_2013),
+            scheme or (gateway.scheme if gateway is not None else "http"),
+            cookiejar,
+        )
         opener = SessionOpener(caller, self.account, status)
         login: Login = (
             QRLogin(caller, opener, self.account, qr, qr_limit)
@@ -140,16 +156,18 @@ class WebQQClient:
         self.roster = Roster(calls, self._on_roster_change)
         self.edits = Edits(calls, self.roster, opener)
         self.management = GroupManagement(calls)
-        self.media = Media(calls, self.roster)
+        self.group_details = GroupDetails(calls, self.roster)
+        self.media = Media(calls, self.roster, FileHosts(gateway))
         self.uploads = Uploads(calls)
         self._echoes = Echoes()
         requests = SendRequests(calls, self._code_of)
         self._outbox = Outbox(calls, requests, pacing, self._echoes, self._recover)
-        self._poll = Poll(stream, self)
+        self._poll = Poll(caller, self)
         self._heartbeat = Heartbeat(caller)
         self._ended: asyncio.Future[None] | None = None
         self._recovering = asyncio.Lock()
-        self._unread: asyncio.Queue[Delivery] = asyncio.Queue(EVENTS_WAITING)
+        self._unread = Unread(EVENTS_WAITING)
+        self._has_reader = False
         # Held here: the loop alone would let go of a task that waits.
         self._queued: set[asyncio.Task[None]] = set()
         self._handing: set[asyncio.Task[None]] = set()
@@ -201,8 +219,7 @@ class WebQQClient:
 
     async def _receive(self) -> None:
         self._ended = asyncio.get_running_loop().create_future()
-        for delivery in await self._inbox.unfinished():
-            await self._hand_over(delivery)
+        await self._hand_over(await self._inbox.unfinished())
         await self._resume_queue()
         self._poll.start()
         if self._caller.flavour is Flavour.WEBQQ_2013:
@@ -217,7 +234,7 @@ class WebQQClient:
         # Shielded: who stops waiting does not end the session.
         await asyncio.shield(self._ended)
 
-    async def events(self) -> AsyncIterator[Event | RosterChange]:
+    async def events(self) -> AsyncIterator[Event | RosterChange | Gap]:
         """Receive, and give each event in order. One counts as handled when the next one is asked for; what was not
         comes again with the next run, where there is a data folder. One reader at a time, in place of ``on_delivery``.
 
@@ -225,21 +242,23 @@ class WebQQClient:
 
         :raises Kicked: the account signed in elsewhere. :raises ClientError: the session was lost in another way.
         """
-        if self.on_delivery is not None:
-            raise RuntimeError("the events go to on_delivery already")
+        if self.on_delivery is not None or self._has_reader:
+            raise RuntimeError("the events go to on_delivery, or to another reader, already")
         if self._storage is not None:
             # What nobody read is in the inbox, and comes from there.
-            self._unread = asyncio.Queue(EVENTS_WAITING)
+            self._unread = Unread(EVENTS_WAITING)
         waiting = self._unread
-        self.on_delivery = waiting.put
+        self._has_reader = True
         starting = asyncio.ensure_future(self._receive() if self.state is SessionState.ONLINE else self.start())
         ended = asyncio.ensure_future(self._until_ended(starting))
         try:
-            while (delivery := await _next_of(waiting, ended)) is not None:
+            while await _is_ready(waiting, ended):
+                # Taken only now: a reader that is cancelled while it waits has taken nothing.
+                delivery = waiting.take()
                 yield delivery.event
                 await self.done(delivery)
         finally:
-            self.on_delivery = None
+            self._has_reader = False
             self.stop_receiving()
             for task in (starting, ended):
                 task.cancel()
@@ -417,9 +436,10 @@ class WebQQClient:
 
     async def take_in(self, events: Sequence[Event]) -> bool:
         """Keep events and hand over those that are new; False after a kick."""
-        for delivery in await self._inbox.put(events):
+        deliveries = await self._inbox.put(events)
+        for delivery in deliveries:
             self._note(delivery.event)
-            await self._hand_over(delivery)
+        await self._hand_over(deliveries)
         kick = next((event for event in events if isinstance(event, Kick)), None)
         if kick is None:
             return True
@@ -429,14 +449,25 @@ class WebQQClient:
         self.end(Kicked(kick.reason if kick.show_reason else ""))
         return False
 
-    def _note(self, event: Event | RosterChange) -> None:
-        if isinstance(event, RosterChange):
+    def _note(self, event: Event | RosterChange | Gap) -> None:
+        if isinstance(event, RosterChange | Gap):
             return
         self.roster.note(event)
         if isinstance(event, FriendMessage | GroupMessage | DiscussMessage) and sender_of(event) in (0, self.account):
             self._echoes.hear(event)
 
-    async def _hand_over(self, delivery: Delivery) -> None:
+    async def _hand_over(self, deliveries: Sequence[Delivery]) -> None:
+        all_of_them = list(with_gaps(deliveries))
+        for gap in (each.event for each in all_of_them if isinstance(each.event, Gap)):
+            logger.warning("the gateway could not keep %d messages for %d", gap.missed, self.account)
+        if self._has_reader:
+            # All at once: who is stopped on the way has lost none of them.
+            await self._unread.put(all_of_them)
+            return
+        for delivery in all_of_them:
+            await self._give(delivery)
+
+    async def _give(self, delivery: Delivery) -> None:
         if self.on_delivery is None:
             return
         try:
@@ -449,7 +480,7 @@ class WebQQClient:
 
     def _on_roster_change(self, change: RosterChange) -> None:
         # In a task of its own: whoever asked for the list may be the one who takes the events.
-        self._spawn(self._handing, self._hand_over(Delivery(change)))
+        self._spawn(self._handing, self._hand_over([Delivery(change)]))
 
     async def register(self) -> None:
         """Register the session again."""
@@ -516,15 +547,17 @@ def _content(message: str | Content) -> Content:
     return message if isinstance(message, Content) else Content.from_text(message)
 
 
-async def _next_of(waiting: "asyncio.Queue[Delivery]", ended: "asyncio.Future[None]") -> Delivery | None:
-    """The next of ``waiting``, which comes before the end; None at the end. Raises what the end raised."""
-    getting = asyncio.ensure_future(waiting.get())
-    either: list[asyncio.Future[Any]] = [getting, ended]
+async def _is_ready(waiting: Unread, ended: "asyncio.Future[None]") -> bool:
+    """Wait for something to take, which comes before the end; False at the end. Raises what the end raised."""
+    if waiting:
+        return True
+    ready = asyncio.ensure_future(waiting.wait_ready())
+    either: list[asyncio.Future[Any]] = [ready, ended]
     try:
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if getting.done():
-            return getting.result()
-        ended.result()
-        return None
     finally:
-        getting.cancel()
+        ready.cancel()
+    if waiting:
+        return True
+    ended.result()
+    return False

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS inbox (
     UNIQUE (account, event_key)
 );
 CREATE INDEX IF NOT EXISTS inbox_undone ON inbox (account, row) WHERE done_at IS NULL;
+CREATE INDEX IF NOT EXISTS inbox_done ON inbox (account, row) WHERE done_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS outbox (
     row INTEGER PRIMARY KEY,
     account INTEGER NOT NULL,

@@ -14,6 +14,7 @@ from webqq.protocol.calls import (
     ADD_NO_VERIFY2,
     ALLOW_ADDED_REQUEST2,
     ALLOW_AND_ADD2,
+    APPLY_JOIN_GROUP2,
     CHANGE_DISCU_MEM,
     CHANGE_MARK_NAME2,
     CHANGE_STATUS2,
@@ -39,6 +40,7 @@ from webqq.protocol.calls import (
     CreateDiscussParams,
     DeleteFriendParams,
     DenyParams,
+    GroupJoinParams,
     GroupJoinVerdict,
     GroupJoinVerdictParams,
     GroupMarkParams,
@@ -53,7 +55,7 @@ from webqq.protocol.calls import (
     group_masks,
 )
 from webqq.protocol.events import BuddyRequest, GroupJoinRequest
-from webqq.protocol.ids import Did, Gid, QQNumber, Uin
+from webqq.protocol.ids import Did, Gid, GroupCode, GroupNumber, QQNumber, Uin
 from webqq.protocol.status import Status
 
 __all__ = ["Edits"]
@@ -139,7 +141,9 @@ class Edits:
         )
 
     async def ask_friend(self, account: QQNumber, token: str, message: str = "", *, category: int = 0) -> None:
-        """Ask somebody to be a friend; ``token`` is of their profile (:meth:`Roster.stranger`)."""
+        """Ask somebody to be a friend; ``token`` is of their profile (:meth:`Roster.stranger`,
+        :meth:`Roster.search`).
+        """
         await self._calls.do(
             ADD_NEED_VERIFY2,
             lambda session: AskFriendParams(
@@ -228,6 +232,15 @@ class Edits:
             ),
         )
         self._roster.expire()
+
+    async def join_group(self, group: GroupNumber, message: str = "") -> None:
+        """Ask to be a member of a group, by its public number. The answer comes as an event."""
+        await self._calls.do(
+            APPLY_JOIN_GROUP2,
+            # A number that is no alias of this session stands for itself at a gateway; aliases of others' groups
+            # were told by the search of the service, which was another one.
+            lambda session: GroupJoinParams(gcode=GroupCode(group), msg=message, vfwebqq=session.vfwebqq),
+        )
 
     async def leave_group(self, gid: Gid) -> None:
         """Leave a group.

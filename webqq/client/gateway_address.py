@@ -3,27 +3,41 @@
 Requests keep the real hosts, paths and cookies; only the address that a name resolves to differs.
 """
 
+import os
 import socket
-from http.cookiejar import CookieJar
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tornado.netutil import Resolver
 
-from webqq.httpstream import HTTPStream
+from webqq.httpstream import HTTPStream, HTTPStreamError, RFC6265CookieJar, tls_options
 
-__all__ = ["GatewayResolver", "gateway_stream", "parse_gateway_address"]
+__all__ = ["GatewayAddress", "GatewayResolver", "GatewayStream", "gateway_stream", "parse_gateway_address"]
+
+_PORTS = {"http": 80, "https": 443}
 
 
-def parse_gateway_address(url: str) -> tuple[str, int]:
-    """Return host and port of ``http://HOST[:PORT][/]``.
+class GatewayAddress(NamedTuple):
+    """Where a gateway listens; ``scheme`` is ``http`` or ``https``, of all requests to it."""
 
-    :raises ValueError: it is anything else. A gateway is asked by plain http, as it stands for many names and has
-        a certificate for none.
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def netloc(self) -> str:
+        """Host and port as a URL has them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_gateway_address(url: str) -> GatewayAddress:
+    """Return what ``http://HOST[:PORT][/]`` says, or the same with ``https``.
+
+    :raises ValueError: it is anything else.
 
     >>> parse_gateway_address("http://127.0.0.1:8888")
-    ('127.0.0.1', 8888)
+    GatewayAddress(scheme='http', host='127.0.0.1', port=8888)
     """
     try:
         parts = urlsplit(url)
@@ -32,9 +46,9 @@ def parse_gateway_address(url: str) -> tuple[str, int]:
         host = port = None
         parts = urlsplit("")
     rest = (parts.username, parts.password, parts.query, parts.fragment)
-    if parts.scheme != "http" or not host or port == 0 or parts.path not in ("", "/") or any(rest):
-        raise ValueError(f"expected the gateway's address as http://HOST:PORT, got {url!r}")
-    return host, port or 80
+    if parts.scheme not in _PORTS or not host or port == 0 or parts.path not in ("", "/") or any(rest):
+        raise ValueError(f"expected the gateway's address as http://HOST:PORT or https://HOST:PORT, got {url!r}")
+    return GatewayAddress(parts.scheme, host, port or _PORTS[parts.scheme])
 
 
 class GatewayResolver(Resolver):
@@ -44,7 +58,7 @@ class GatewayResolver(Resolver):
     """
 
     def initialize(self, url: str) -> None:
-        self._host, self._port = parse_gateway_address(url)
+        _, self._host, self._port = parse_gateway_address(url)
 
     async def resolve(
         self, host: str, port: int, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -60,9 +74,29 @@ class GatewayResolver(Resolver):
         return [(socket.AF_INET6, (self._host, self._port, 0, 0))]
 
 
-def gateway_stream(url: str) -> HTTPStream:
-    """Return an engine for one account of the gateway at ``url``: it has a cookie jar, and finds all hosts there.
+class GatewayStream(HTTPStream):
+    """An engine that finds all hosts of the service at one gateway. Clients on it speak the gateway's scheme."""
 
-    :raises ValueError: as :func:`parse_gateway_address`.
+    def __init__(self, gateway: GatewayAddress, **options: Any) -> None:
+        super().__init__(**options)
+        self.gateway = gateway
+
+
+def gateway_stream(url: str, *, ca_file: str | os.PathLike[str] | None = None) -> GatewayStream:
+    """Return an engine for the gateway at ``url``, with a cookie jar; more than one client on it need jars of their
+    own.
+
+    :param ca_file: for ``https``: the certificate of the authority to trust, as PEM, in place of the system's;
+        ``webqq gateway --tls`` tells where its own lies.
+    :raises ValueError: as :func:`parse_gateway_address`, and for an authority that cannot be read, or with ``http``.
     """
-    return HTTPStream(resolver=GatewayResolver(url), cookiejar=CookieJar())
+    gateway = parse_gateway_address(url)
+    if ca_file is None:
+        return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=RFC6265CookieJar())
+    if gateway.scheme != "https":
+        raise ValueError(f"an authority's certificate is for https, and the gateway is {url!r}")
+    try:
+        tls = tls_options(ca_file=ca_file)
+    except HTTPStreamError as error:
+        raise ValueError(str(error)) from error
+    return GatewayStream(gateway, resolver=GatewayResolver(url), cookiejar=RFC6265CookieJar(), tls=tls)

@@ -28,7 +28,11 @@ class Heartbeat:
     def start(self) -> None:
         """Begin; the first one goes out after :data:`HEARTBEAT` seconds."""
         self._exchange = self._caller.stream.add_delay_request(
-            self._next_request(), self._on_response, HEARTBEAT, self._on_error, timeout=HEARTBEAT_TIMEOUT, redirects=0
+            self._next_request(),
+            self._on_response,
+            HEARTBEAT,
+            self._on_error,
+            **self._caller.options(HEARTBEAT_TIMEOUT),
         )
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
@@ -37,6 +37,9 @@ from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import QQNumber
 from webqq.protocol.jsontext import parse_json, serialize_json
 
+if TYPE_CHECKING:
+    from webqq.client.gaps import Gap
+
 __all__ = ["Delivery", "Inbox", "MemoryInbox", "SQLiteInbox", "event_key"]
 
 REMEMBERED = 10_000
@@ -44,6 +47,11 @@ REMEMBERED = 10_000
 
 KEPT_SECONDS = 7 * 24 * 3600
 """How long a :class:`SQLiteInbox` remembers what is done, to notice repetitions; a session lives some three days."""
+
+KEPT_EVENTS = 1000
+"""How many of an account's events it remembers however long ago they seem to be: a clock that was wrong, or a bot that
+was away for weeks, must not make what was done new again. A batch of the gateway has a tenth of it.
+"""
 
 FORGET_EVERY = 1000
 """Rows after which a :class:`SQLiteInbox` removes what it need not remember any more."""
@@ -67,7 +75,7 @@ class Delivery:
     :param handlers: the handlers that failed in an earlier run, by name; empty: all are to run.
     """
 
-    event: Event | RosterChange
+    event: "Event | RosterChange | Gap"
     row: int | None = None
     redelivered: bool = False
     handlers: tuple[str, ...] = ()
@@ -222,7 +230,7 @@ class SQLiteInbox:
         ]
 
     def _forget(self, connection: sqlite3.Connection) -> None:
-        connection.execute(_FORGET, (self._account, self._now() - KEPT_SECONDS))
+        connection.execute(_FORGET, (self._account, self._now() - KEPT_SECONDS, self._account, KEPT_EVENTS))
 
     async def close(self) -> None:
         """Do nothing: the file is its owner's to close."""
@@ -233,7 +241,11 @@ _INSERT = (
 )
 _DONE = "UPDATE inbox SET done_at = ? WHERE row = ?"
 _FAILED = "UPDATE inbox SET handlers = ?, failures = failures + 1 WHERE row = ?"
-_FORGET = "DELETE FROM inbox WHERE account = ? AND done_at < ?"
+_FORGET = """
+DELETE FROM inbox WHERE account = ? AND done_at < ? AND row <= (
+    SELECT row FROM inbox WHERE account = ? AND done_at IS NOT NULL ORDER BY row DESC LIMIT 1 OFFSET ?
+)
+"""
 _UNDONE = "SELECT row, event, handlers FROM inbox WHERE account = ? AND done_at IS NULL AND failures < ? ORDER BY row"
 _DEAD = "SELECT row, event, handlers FROM inbox WHERE account = ? AND done_at IS NULL AND failures >= ? ORDER BY row"
 

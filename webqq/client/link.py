@@ -8,7 +8,7 @@ from itertools import chain, repeat
 
 from webqq.client.calling import Caller
 from webqq.client.errors import LoginRefused, StorageError, Unreachable
-from webqq.client.opening import Login, SessionOpener, jar_of
+from webqq.client.opening import Login, SessionOpener
 from webqq.client.qrlogin import resume_login
 from webqq.client.saved import SessionFile
 from webqq.client.session import Session, cookie_value, set_ptwebqq
@@ -72,7 +72,7 @@ class Link:
     ) -> None:
         self._login = login
         self._opener = opener
-        self._jar = jar_of(caller)
+        self._jar = caller.jar
         self._resumed_at: float | None = None
         self._renewing = asyncio.Lock()
         self._caller = caller

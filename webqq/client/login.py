@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from webqq.client.calling import Caller
 from webqq.client.errors import AccountFrozen, CallFailed, CaptchaRequired, LoginError, LoginRefused, WrongPassword
-from webqq.client.opening import SessionOpener, fraction, jar_of
+from webqq.client.opening import SessionOpener, fraction
 from webqq.client.session import Session, cookie_value
 from webqq.protocol.calls import (
     CHECK,
@@ -72,7 +72,7 @@ class PasswordLogin:
         self._password = password
         self._captcha = captcha
         self._digest = digest
-        self._jar = jar_of(caller)
+        self._jar = caller.jar
 
     async def run(self) -> Session:
         """Log in and return the new session.

@@ -13,6 +13,7 @@ from webqq.protocol.calls import (
     DELETE_GROUP_MEMBER,
     GET_FRIEND_LIST,
     GET_GROUP_LIST,
+    GET_GROUP_MEMBERS,
     SEARCH_GROUP_MEMBERS,
     SET_GROUP_ADMIN,
     SET_GROUP_CARD,
@@ -26,6 +27,8 @@ from webqq.protocol.calls import (
     KickParams,
     ListedFriends,
     ListedGroups,
+    ListedMembers,
+    ListedMembersParams,
     Mute,
     MuteParams,
     Reply,
@@ -73,6 +76,12 @@ class GroupManagement:
             found += page.mems
             if not page.mems or len(found) >= page.count:
                 return found
+
+    async def member_list(self, group: GroupNumber) -> ListedMembers:
+        """Return what the page of a group's profile tells of its members: names, cards, administrators, times."""
+        own = self._calls.link.session.account
+        params = ListedMembersParams(gc=group, u=own, bkn=self._calls.bkn)
+        return _result("get_group_members", await self._calls.manage(GET_GROUP_MEMBERS, params))
 
     async def kick(self, group: GroupNumber, members: Sequence[QQNumber], *, for_ever: bool = False) -> None:
         """Remove members; with ``for_ever`` they may, it seems, not come again."""

@@ -7,31 +7,40 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.request import Request
 
 from msgspec import Struct
 
-from webqq.client.calling import BadStatus, describe, request_of
+from webqq.client.calling import BadStatus, Caller, describe
+from webqq.client.chat import FriendChat, GroupChat
 from webqq.client.errors import CallFailed, NotAllowed, StorageError, TooLarge, Unreachable
+from webqq.client.filehosts import FileHosts
 from webqq.client.link import stamp
 from webqq.client.roster import Roster
 from webqq.client.sessioncalls import SessionCalls
-from webqq.httpstream import HTTPStreamError, StreamedResponse
+from webqq.httpstream import HTTPStreamError, RequestOptions, StreamedResponse
 from webqq.protocol.calls import (
     GET_CFACE2,
     GET_FILE2,
     GET_GROUP_PIC,
     GET_OFFLINE_FILE,
     GET_OFFPIC2,
+    GETFACE,
     NOTIFY_OFFFILE2,
+    QLOGO,
     REFUSE_FILE2,
     Call,
     CfaceParams,
     FileParams,
+    GetFaceParams,
     GroupPicParams,
     NotifyOfflineFileParams,
     OfflineFileParams,
     OffpicParams,
+    QLogoParams,
     RefuseFileParams,
+    avatar_host,
     group_pic_server,
 )
 from webqq.protocol.content import CustomFace, GroupPicture, OfflinePicture
@@ -44,6 +53,7 @@ from webqq.protocol.events import (
     OfflineFile,
     SessionMessage,
 )
+from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import RetCode
 
 __all__ = ["MAX_FILE", "MAX_PICTURE", "Media", "MessageEvent", "Picture"]
@@ -60,7 +70,9 @@ MAX_FILE = 1024 * 1024 * 1024
 """Bytes of a file, unless said otherwise."""
 
 _REDIRECTS = 3
+_REDIRECTING = (301, 302, 303, 307, 308)
 _HEAD = 512
+_AVATAR_OF_PERSON, _AVATAR_OF_GROUP = 1, 4
 
 MessageEvent: TypeAlias = FriendMessage | GroupMessage | DiscussMessage | SessionMessage
 """An event that is a message."""
@@ -77,9 +89,10 @@ class Media:
     :class:`TooLarge` beyond the limit, and :class:`StorageError` where the file cannot be written.
     """
 
-    def __init__(self, calls: SessionCalls, roster: Roster) -> None:
+    def __init__(self, calls: SessionCalls, roster: Roster, hosts: FileHosts | None = None) -> None:
         self._calls = calls
         self._roster = roster
+        self._hosts = hosts or FileHosts()
 
     async def fetch_picture(
         self, event: MessageEvent, picture: Picture, path: Path, *, limit: int = MAX_PICTURE
@@ -120,17 +133,35 @@ class Media:
             t=stamp(),
         )
 
+    async def fetch_avatar(self, chat: FriendChat | GroupChat, path: Path, *, limit: int = MAX_PICTURE) -> int:
+        """Write the picture of a person (of any whose alias is known) or of a group to ``path``; return its size."""
+        number = chat.uin if isinstance(chat, FriendChat) else chat.gid
+        params = GetFaceParams(
+            type=_AVATAR_OF_PERSON if isinstance(chat, FriendChat) else _AVATAR_OF_GROUP,
+            uin=number,
+            t=stamp(),
+            vfwebqq=self._calls.link.session.vfwebqq,
+        )
+        return await self._download(GETFACE, params, path, limit, host=avatar_host(number), is_picture=True)
+
+    async def fetch_avatar_of(self, account: QQNumber, path: Path, *, edge: int = 100, limit: int = MAX_PICTURE) -> int:
+        """Write the picture of an account to ``path``, ``edge`` pixels wide and high where the service has it so;
+        return its size.
+        """
+        return await self._download(QLOGO, QLogoParams(nk=account, s=edge), path, limit, is_picture=True)
+
     async def fetch_file(self, offer: FileOffer | OfflineFile, path: Path, *, limit: int = MAX_FILE) -> int:
         """Write a file that a friend offers, or left with the service, to ``path``; return its size in bytes.
 
         The name that the friend gave it is not to be trusted as a path.
 
-        :raises NotAllowed: the offer is a video call.
+        :raises NotAllowed: the offer is a video call, or names a host that has no files of the service
+            (:class:`FileHosts`).
         """
         session = self._calls.link.session
         if isinstance(offer, OfflineFile):
             params = OfflineFileParams(name=offer.name, rkey=offer.rkey)
-            return await self._download(GET_OFFLINE_FILE, params, path, limit, host=offer.host)
+            return await self._download(GET_OFFLINE_FILE, params, path, limit, host=self._hosts.asked(offer.host))
         if not offer.is_file:
             raise NotAllowed("a video call cannot be fetched")
         wanted = FileParams(
@@ -176,16 +207,41 @@ class Media:
     ) -> int:
         caller = self._calls.caller
         try:
-            request = request_of(call.request(params, caller.flavour, host=host))
+            request = caller.request(call, params, host)
         except ValueError as error:
             raise MalformedMessage(call.name, "host", "expected an address to fetch it from") from error
         try:
-            response = await caller.stream.fetch(request, stream=True, timeout=DOWNLOAD_TIMEOUT, redirects=_REDIRECTS)
-            assert isinstance(response, StreamedResponse)
-            async with response:
-                return await _receive(call, response, path, limit, is_picture)
+            for _ in range(_REDIRECTS + 1):
+                async with await _ask(caller, request) as response:
+                    following = _redirect(request, response)
+                    if following is None:
+                        return await _receive(call, response, path, limit, is_picture)
+                request = self._follow(call, request, following)
         except HTTPStreamError as error:
             raise Unreachable(f"{call.name}: {describe(error)}") from error
+        raise Unreachable(f"{call.name}: expected at most {_REDIRECTS} redirects")
+
+    def _follow(self, call: Call[P, bytes], request: Request, url: str) -> Request:
+        """The request that a redirect asks for, where that leads to a file of the service."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise MalformedMessage(call.name, "Location", "expected an http or https URL")
+        host, scheme = self._hosts.asked(parts.netloc), self._calls.caller.scheme
+        # The service led from any scheme to http; a gateway has one for all.
+        target = parts._replace(netloc=host, scheme=scheme if host != parts.netloc else parts.scheme)
+        return Request(urlunsplit(target), headers=dict(request.headers))
+
+
+async def _ask(caller: Caller, request: Request) -> StreamedResponse:
+    options: RequestOptions = {**caller.options(DOWNLOAD_TIMEOUT), "stream": True}
+    response = await caller.stream.fetch(request, **options)
+    assert isinstance(response, StreamedResponse)
+    return response
+
+
+def _redirect(request: Request, response: StreamedResponse) -> str | None:
+    location = response.headers.get("Location") if response.status in _REDIRECTING else None
+    return None if location is None else urljoin(request.full_url, location)
 
 
 async def _receive(call: Call[P, bytes], response: StreamedResponse, path: Path, limit: int, is_picture: bool) -> int:

@@ -1,7 +1,6 @@
 """The second half of every login: from the URL that proves it to a session (WebQQ protocol, check_sig; session)."""
 
 import secrets
-from http.cookiejar import CookieJar
 from typing import Protocol
 
 from webqq.client.calling import Caller, request_of
@@ -20,7 +19,7 @@ from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import Reaction, login2_reaction
 from webqq.protocol.status import Status
 
-__all__ = ["Login", "SessionOpener", "fraction", "jar_of"]
+__all__ = ["Login", "SessionOpener", "fraction"]
 
 
 class Login(Protocol):
@@ -43,7 +42,7 @@ class SessionOpener:
     def __init__(self, caller: Caller, account: QQNumber, status: Status = Status.ONLINE) -> None:
         self._caller = caller
         self._account = account
-        self._jar = jar_of(caller)
+        self._jar = caller.jar
         self.status = status
 
     async def open(self, url: str, nick: str) -> Session:
@@ -54,7 +53,7 @@ class SessionOpener:
         """
         flavour = self._caller.flavour
         # Only its cookies count: the redirection leads to an empty page (WebQQ protocol, check_sig).
-        await self._caller.fetch("check_sig", request_of(check_sig_request(url, flavour)))
+        await self._caller.fetch("check_sig", request_of(check_sig_request(self._reachable(url), flavour)))
         ptwebqq, clientid = cookie_value(self._jar, "ptwebqq"), flavour.clientid or _make_clientid()
         vfwebqq = await self._vfwebqq(ptwebqq, clientid) if flavour is Flavour.SMARTQQ_2016 else ""
         params = Login2Params(ptwebqq=ptwebqq, clientid=clientid, psessionid="", status=self.status)
@@ -65,6 +64,10 @@ class SessionOpener:
         if result.uin != self._account:
             raise WrongAccount(f"expected a login as {self._account}, somebody signed in as {result.uin}")
         return self._session(result, clientid, vfwebqq or result.vfwebqq, ptwebqq, nick)
+
+    def _reachable(self, url: str) -> str:
+        """The service names this address with http; where all hosts are asked by https, nothing else is there."""
+        return f"https{url.removeprefix('http')}" if self._caller.scheme == "https" and url[:5] == "http:" else url
 
     async def _vfwebqq(self, ptwebqq: str, clientid: str) -> str:
         params = GetVfwebqqParams(ptwebqq=ptwebqq, clientid=clientid, t=fraction())
@@ -83,17 +86,6 @@ class SessionOpener:
             flavour=self._caller.flavour,
             mark=secrets.token_hex(8),
         )
-
-
-def jar_of(caller: Caller) -> CookieJar:
-    """Return the cookie jar of a caller's stream.
-
-    :raises ValueError: it has none.
-    """
-    jar = caller.stream.cookiejar
-    if jar is None:
-        raise ValueError("the stream needs a cookiejar: a session lives in its cookies")
-    return jar
 
 
 def fraction() -> str:

@@ -101,7 +101,7 @@ class Outbox:
         recover: Recover,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._stream = calls.caller.stream
+        self._caller = calls.caller
         self._link = calls.link
         self._requests = requests
         self._pacing = pacing
@@ -198,7 +198,7 @@ class Outbox:
         except WebQQError as error:
             return None, SendResult(Outcome.FAILED, str(error))
         try:
-            response = await self._stream.fetch(request, timeout=CALL_TIMEOUT, redirects=0)
+            response = await self._caller.stream.fetch(request, **self._caller.options(CALL_TIMEOUT))
         except HTTPStreamError as error:
             return None, _lost(error)
         try:

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 from urllib.request import Request
 
-from webqq.client.calling import BadStatus, describe, read_reply
+from webqq.client.calling import BadStatus, Caller, describe, read_reply
 from webqq.client.errors import SessionLost, StorageError, Unreachable
-from webqq.httpstream import Exchange, HTTPStream, HTTPStreamError, ReadbackError, Response, StreamClosed, TotalTimeout
+from webqq.httpstream import Exchange, HTTPStreamError, ReadbackError, Response, StreamClosed, TotalTimeout
 from webqq.protocol.calls import NO_BATCH, POLL2, Reply
 from webqq.protocol.errors import MalformedMessage, WebQQError
 from webqq.protocol.events import Event
@@ -84,8 +84,9 @@ class Poll:
     ``is_handling`` tells whether an answer is being taken in: to stop then would break that off.
     """
 
-    def __init__(self, stream: HTTPStream, service: PollService) -> None:
-        self._stream = stream
+    def __init__(self, caller: Caller, service: PollService) -> None:
+        self._caller = caller
+        self._stream = caller.stream
         self._service = service
         self._exchange: Exchange | None = None
         self._key = NO_BATCH
@@ -113,7 +114,7 @@ class Poll:
     def _ask(self, delay: float = 0.0) -> None:
         request = self._next_request(delay)
         self._exchange = self._stream.add_delay_request(
-            request, self._on_response, delay, self._on_error, timeout=POLL_TIMEOUT, redirects=0
+            request, self._on_response, delay, self._on_error, **self._caller.options(POLL_TIMEOUT)
         )
 
     def _next_request(self, delay: float) -> Request:

@@ -9,7 +9,7 @@ import logging
 
 from webqq.client.calling import Caller
 from webqq.client.errors import AccountFrozen, LoginError, LoginRefused, QRCodeExpired
-from webqq.client.opening import SessionOpener, fraction, jar_of
+from webqq.client.opening import SessionOpener, fraction
 from webqq.client.qrpicture import QRPicture, ShowQR
 from webqq.client.session import Session, cookie_value
 from webqq.protocol.calls import (
@@ -56,7 +56,7 @@ class QRLogin:
         self._account = account
         self._show = show
         self._limit = limit
-        self._jar = jar_of(caller)
+        self._jar = caller.jar
 
     async def run(self) -> Session:
         """Show codes until one is scanned and confirmed, then open the session.
@@ -114,7 +114,7 @@ async def resume_login(caller: Caller, opener: SessionOpener, nick: str) -> Sess
 
     :raises Unreachable: an answer is missing.
     """
-    jar = jar_of(caller)
+    jar = caller.jar
     supertoken = cookie_value(jar, "supertoken")
     jar.clear_expired_cookies()
     if not supertoken or not cookie_value(jar, "superuin"):

@@ -27,8 +27,8 @@ from webqq.client.contacts import (
     members_of_discussion,
 )
 from webqq.client.errors import CallFailed, UnknownContact
+from webqq.client.friendsproof import FriendsProofs
 from webqq.client.link import stamp
-from webqq.client.session import Session
 from webqq.client.sessioncalls import SessionCalls
 from webqq.protocol.calls import (
     GET_DISCU_INFO,
@@ -38,27 +38,31 @@ from webqq.protocol.calls import (
     GET_GROUP_INFO_EXT2,
     GET_GROUP_NAME_LIST_MASK2,
     GET_ONLINE_BUDDIES2,
+    GET_QQ_LEVEL2,
     GET_RECENT_LIST2,
     GET_SELF_INFO2,
     GET_SINGLE_LONG_NICK2,
     GET_STRANGER_INFO2,
     GET_USER_FRIENDS2,
+    SEARCH_QQ_BY_UIN2,
     DiscussesParams,
     DiscussInfoParams,
     FriendsParams,
     GroupInfoParams,
     GroupsParams,
+    Level,
+    LevelParams,
     LongNickParams,
     NumberParams,
     OnlineParams,
     PersonParams,
     Profile,
     RecentParams,
+    SearchParams,
     SelfInfoParams,
     Stranger,
     StrangerParams,
 )
-from webqq.protocol.digests import friends_hash
 from webqq.protocol.events import (
     BuddyListChange,
     BuddyStatus,
@@ -130,6 +134,7 @@ class Roster:
         self._calls = calls
         self._on_change = on_change
         self._known = _Known()
+        self._proofs = FriendsProofs(calls)
 
     @property
     def friends(self) -> Mapping[Uin, Friend]:
@@ -165,11 +170,11 @@ class Roster:
             self._on_change(change)
 
     async def _ask_lists(self) -> _Known:
-        friends = await self._calls.ask(
-            GET_USER_FRIENDS2, lambda session: FriendsParams(vfwebqq=session.vfwebqq, hash=_proof(session))
+        friends = await self._proofs.ask(
+            GET_USER_FRIENDS2, lambda session, proof: FriendsParams(vfwebqq=session.vfwebqq, hash=proof)
         )
-        groups = await self._calls.ask(
-            GET_GROUP_NAME_LIST_MASK2, lambda session: GroupsParams(vfwebqq=session.vfwebqq, hash=_proof(session))
+        groups = await self._proofs.ask(
+            GET_GROUP_NAME_LIST_MASK2, lambda session, proof: GroupsParams(vfwebqq=session.vfwebqq, hash=proof)
         )
         return _Known(friends_of(friends), groups_of(groups), categories_of(friends), self._now())
 
@@ -206,6 +211,10 @@ class Roster:
         known.loaded_at = known.discussions = None
         if did is not None:
             known.members.pop(DiscussChat(did), None)
+
+    def forget_members(self, gid: Gid) -> None:
+        """The members of a group, or their cards, are not as the service has them any more."""
+        self._known.members.pop(gid, None)
 
     # Discussions, presence, recent contacts.
 
@@ -357,6 +366,21 @@ class Roster:
             lambda session: StrangerParams(tuin=uin, code=code, vfwebqq=session.vfwebqq, t=stamp()),
         )
 
+    async def search(self, account: QQNumber) -> Stranger:
+        """Look somebody up by account; the ``token`` of what comes is what :meth:`Edits.ask_friend` needs.
+
+        The service of those years wanted a captcha here, and refuses without one; a gateway does not.
+        """
+        return await self._calls.ask(
+            SEARCH_QQ_BY_UIN2, lambda session: SearchParams(tuin=account, vfwebqq=session.vfwebqq, t=stamp())
+        )
+
+    async def level(self, uin: Uin) -> Level:
+        """Return a person's level (2013)."""
+        return await self._calls.ask(
+            GET_QQ_LEVEL2, lambda session: LevelParams(tuin=uin, vfwebqq=session.vfwebqq, t=stamp())
+        )
+
     async def signature(self, uin: Uin) -> str:
         """Return a person's signature; empty for who has none."""
         found = await self._calls.ask(
@@ -455,10 +479,6 @@ class Roster:
                 if await self.number_of(gid) == number:
                     return [GroupChat(gid)]
         return []
-
-
-def _proof(session: Session) -> str:
-    return friends_hash(session.account, session.ptwebqq)
 
 
 def _keep(known: _Known, key: Hashable, members: Mapping[Uin, Member]) -> None:

@@ -11,7 +11,6 @@ from msgspec import Struct
 from webqq.client.calling import Caller
 from webqq.client.errors import CallFailed
 from webqq.client.link import Link
-from webqq.client.opening import jar_of
 from webqq.client.session import Session, cookie_value
 from webqq.protocol.calls import Call, Reply
 from webqq.protocol.digests import bkn
@@ -50,7 +49,7 @@ class SessionCalls:
         self.caller = caller
         self.link = link
         self._recover = recover
-        self._jar = jar_of(caller)
+        self._jar = caller.jar
 
     @property
     def bkn(self) -> int:

@@ -14,16 +14,20 @@ from webqq.client.link import stamp
 from webqq.client.sessioncalls import SessionCalls
 from webqq.protocol.calls import (
     CFACE_UPLOAD,
+    DELETE_CFACE,
     SEND_OFFFILE2,
+    UPLOAD_FILE,
     UPLOAD_OFFLINE_FILE,
     UPLOAD_OFFLINE_PIC,
     CfaceUploadParams,
+    DeleteCfaceParams,
     SendOfflineFileParams,
     Upload,
+    UploadFileParams,
     UploadOfflineFileParams,
     UploadPicParams,
 )
-from webqq.protocol.content import GroupPicture, OfflinePicture
+from webqq.protocol.content import CustomFace, GroupPicture, OfflinePicture
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import Uin
 
@@ -34,6 +38,9 @@ MAX_UPLOAD = 32 * 1024 * 1024
 
 TOO_LARGE = 2
 """``ret`` of cface_upload for a picture that the service finds too large."""
+
+_LCIDS = 4096
+_CALLBACK_FRIEND = "EQQ.View.ChatBox.uploadCustomFaceCallback"
 
 
 class Uploads:
@@ -47,6 +54,7 @@ class Uploads:
     def __init__(self, calls: SessionCalls) -> None:
         self._calls = calls
         self._count = 0
+        self._lcid = 0
 
     async def picture(self, chat: Chat, path: Path) -> OfflinePicture | GroupPicture:
         """Upload a picture for a chat; return the part of a message that names it."""
@@ -54,7 +62,7 @@ class Uploads:
         upload = await self._read(path)
         return await self._for_friend(chat.uin, upload) if isinstance(chat, FriendChat) else await self._for_all(upload)
 
-    def _check(self, chat: Chat) -> None:
+    def _check(self, chat: Chat | None = None) -> None:
         if self._calls.link.session.flavour is not Flavour.WEBQQ_2013:
             raise NotAllowed("the service of 2016 takes no pictures and files")
         if isinstance(chat, StrangerChat):
@@ -91,17 +99,61 @@ class Uploads:
 
     async def _for_all(self, upload: Upload) -> GroupPicture:
         params = CfaceUploadParams(time=stamp(), vfwebqq=self._calls.link.session.vfwebqq, custom_face=upload)
+        return GroupPicture(await self._into_box(params))
+
+    async def _into_box(self, params: CfaceUploadParams) -> str:
         # Its codes are its own: 0 and 4 have a name, 2 is too large.
         reply = await self._calls.caller.call(CFACE_UPLOAD, params)
         if reply.retcode == TOO_LARGE:
-            raise TooLarge(f"{upload.filename}: the service finds it too large")
+            raise TooLarge(f"{params.custom_face.filename}: the service finds it too large")
         if not reply.result:
             raise CallFailed("cface_upload", reply.retcode)
-        return GroupPicture(reply.result)
+        return reply.result
+
+    async def custom_face(self, path: Path) -> CustomFace:
+        """Upload a picture into the own box of custom faces; return the part that names it in a message to a friend."""
+        self._check()
+        params = CfaceUploadParams(
+            time=stamp(),
+            from_=None,
+            f=_CALLBACK_FRIEND,
+            fileid=None,
+            vfwebqq=self._calls.link.session.vfwebqq,
+            custom_face=await self._read(path),
+        )
+        return CustomFace(await self._into_box(params))
+
+    async def remove_custom_face(self, name: str) -> None:
+        """Take a picture out of the own box of custom faces; ``name`` is that of the part."""
+        self._check()
+        await self._calls.do(DELETE_CFACE, lambda session: DeleteCfaceParams(bd=name, vfwebqq=session.vfwebqq))
+
+    async def direct_file(self, uin: Uin, path: Path) -> int:
+        """Offer a file to a friend directly. Returns the number by which :class:`FileAccepted` and
+        :class:`FileRefused` tell, as their ``lcid``, what became of it.
+        """
+        self._check()
+        upload = await self._read(path)
+        lcid = self._lcid = (self._lcid + 1) % _LCIDS
+        session = self._calls.link.session
+        # The answer says nothing, also where the file was not taken (WebQQ protocol, direct files).
+        await self._calls.caller.call(
+            UPLOAD_FILE,
+            UploadFileParams(
+                own=session.account,
+                peer=uin,
+                lcid=lcid,
+                index=session.index,
+                port=session.port,
+                psessionid=session.psessionid,
+                file=upload,
+            ),
+        )
+        return lcid
 
     async def file(self, uin: Uin, path: Path) -> None:
         """Leave a file with the service for a friend, and tell them."""
-        self._check(FriendChat(uin))
+        self._check()
         upload = await self._read(path)
         begun = int(time.time())
         result = await self._calls.ask(

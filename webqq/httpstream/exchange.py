@@ -455,8 +455,8 @@ class Exchange(Transfer):
         if self.state is FAILED or (self.chain is not None and self.chain.is_cancelled):
             # Whoever was told of the head has ended the exchange.
             return
-        if self._stream.cookiejar is not None and response.sets_cookie:
-            self._stream.keep_cookies(self._leg, response)
+        if self.options.cookiejar is not None and response.sets_cookie:
+            self._stream.keep_cookies(self.options.cookiejar, self._leg, response)
         self._stream.readbacks.finished(self, response)
 
     # The ends, and the ways on.
@@ -500,8 +500,8 @@ class Exchange(Transfer):
         self._release(keep=keep)
         stream = self._stream
         if self.route is not None:
-            if stream.cookiejar is not None and response.sets_cookie:
-                stream.keep_cookies(self._leg, response)
+            if self.options.cookiejar is not None and response.sets_cookie:
+                stream.keep_cookies(self.options.cookiejar, self._leg, response)
             if response.status >= 300 and self._goes_on(response):
                 return
         self._move(DONE, "the answer is whole")

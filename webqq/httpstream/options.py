@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from webqq.httpstream.timeouts import TimeoutOption, Timeouts
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     from webqq.httpstream.auth import Auth, AuthOption
     from webqq.httpstream.environment import ProxyRules
     from webqq.httpstream.proxy import Proxy
@@ -62,6 +64,9 @@ class RequestOptions(TypedDict, total=False):
     """Local host and port (0: any) of the connection."""
     max_body: int | None
     """Most bytes of the body, decoded; None sets no bound. The stream's :class:`Limits` say so otherwise."""
+    cookiejar: "CookieJar | None"
+    """Any ``http.cookiejar.CookieJar``, such as one for each account that shares the stream; None neither sends nor
+    keeps cookies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +92,7 @@ class Options:
     unix_socket: str | None = None
     source_address: tuple[str, int] | None = None
     max_body: int | EllipsisType | None = ...
+    cookiejar: "CookieJar | None" = None
     is_piecewise: bool = False
     """Whether somebody takes the answer while it comes."""
 
@@ -148,6 +154,10 @@ def _kinds_of(name: str) -> "tuple[type, ...] | None":
         from webqq.httpstream.retry import Retry
 
         return (Retry,)
+    if name == "cookiejar":
+        from http.cookiejar import CookieJar
+
+        return (CookieJar,)
     return _KINDS.get(name)
 
 

@@ -31,11 +31,10 @@ _FOR_PROXIES = frozenset({"Proxy-authorization", "Proxy-Authorization", "proxy-a
 
 
 class Preparation:
-    """``options`` are those that most requests have, ``cookiejar`` gives the cookies that go along; None: none do."""
+    """``options`` are those that most requests have."""
 
-    def __init__(self, options: Options, cookiejar: "CookieJar | None") -> None:
+    def __init__(self, options: Options) -> None:
         self._options = options
-        self._cookiejar = cookiejar
         self._known: dict[tuple[object, ...], Prepared] = {}
 
     def __call__(self, request: Request, options: Options, credentials: "Credentials | None") -> Prepared:
@@ -50,7 +49,7 @@ class Preparation:
             or request.data is not None
             or request.unredirected_hdrs
             or credentials is not None
-            or self._cookiejar is not None
+            or options.cookiejar is not None
         ):
             return self._prepare(request, options, credentials, method)
         # The method and the URL say all, and most look like one before.
@@ -72,7 +71,7 @@ class Preparation:
         ):
             raise InvalidRequest("header Proxy-Authorization: the origin would read it; give it with the proxy's URL")
         fields: Fields = (("Accept-Encoding", accept_encoding() if options.decompress else "identity"),)
-        cookie = None if self._cookiejar is None else _cookie_header(self._cookiejar, request)
+        cookie = None if options.cookiejar is None else _cookie_header(options.cookiejar, request)
         if cookie is not None:
             fields += (("Cookie", cookie),)
         if route.is_forwarded or credentials is not None:

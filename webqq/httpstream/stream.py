@@ -70,7 +70,6 @@ class HTTPStream:
     - ``idle_timeout``: seconds for which an unused connection is kept, 90 by default; None keeps it until the server
       closes it. A server that says less by ``Keep-Alive: timeout=``, or is seen to close sooner, is heeded.
     - ``max_lifetime``: seconds after which a connection is not used again, however busy; None, the default, is never.
-    - ``cookiejar``: any ``http.cookiejar.CookieJar``; None, the default, neither sends nor keeps cookies.
     - ``rate_limit``: a :class:`RateLimit` for the requests to each host; None, the default, sets none.
     - ``hooks``: callables that are told of each :class:`Event`.
     - ``ssl_context``, ``resolver``, ``limits``: as :class:`HTTPSock` has them.
@@ -88,7 +87,6 @@ class HTTPStream:
         max_per_host: int | None = None,
         idle_timeout: float | None = 90.0,
         max_lifetime: float | None = None,
-        cookiejar: "CookieJar | None" = None,
         rate_limit: "RateLimit | None" = None,
         hooks: Sequence[Hook] = (),
         ssl_context: SSLContext | None = None,
@@ -108,7 +106,6 @@ class HTTPStream:
         self.steps = steps_of(http_sock)
         self.clock = clock_of(self.ioloop)
         self.now = self.clock.now
-        self.cookiejar = cookiejar
         self.hooks = tuple(hooks)
         self.counters = Counters()
         self.under_way: set[Exchange] = set()
@@ -131,7 +128,7 @@ class HTTPStream:
         self.has_rates = rate_limit is not None
         self._memo = HeadMemo()
         self._is_lenient = lenient
-        self.prepare = Preparation(self.options, cookiejar)
+        self.prepare = Preparation(self.options)
         self.readbacks = Readbacks(self)
         self._usual_answer: tuple[Limits, DecoderFor | None] = (Limits(), None)
         self._expected: dict[tuple[object, ...], tuple[Limits, DecoderFor | None]] = {}
@@ -153,6 +150,11 @@ class HTTPStream:
         if leaked:
             text = f"unclosed {self!r}: {[*self.under_way, *leaked]}"
             warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
+
+    @property
+    def cookiejar(self) -> "CookieJar | None":
+        """The jar of the requests that name none of their own."""
+        return self.options.cookiejar
 
     @property
     def fd_map(self) -> Mapping[int, Any]:
@@ -396,12 +398,11 @@ class HTTPStream:
         if self._rates is not None and moment is not None:
             self._rates.give_back(route.origin.host, moment)
 
-    def keep_cookies(self, request: Request, response: Response) -> None:
-        """Take what ``response`` sets into the jar."""
-        assert self.cookiejar is not None
+    def keep_cookies(self, jar: "CookieJar", request: Request, response: Response) -> None:
+        """Take what ``response`` sets into ``jar``."""
         from webqq.httpstream.cookies import keep_cookies
 
-        keep_cookies(self.cookiejar, request, response)
+        keep_cookies(jar, request, response)
 
     def chance(self) -> float:
         """A random number from 0 to 1."""
@@ -498,7 +499,7 @@ def _current_ioloop() -> IOLoop:
         return IOLoop.current()
 
 
-_UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy"})
+_UNCACHED = frozenset({"on_head", "on_data", "auth", "proxy", "cookiejar"})
 
 
 def _request(url: str, data: Any, headers: Mapping[str, str] | None) -> Request:

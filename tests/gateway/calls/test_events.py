@@ -12,7 +12,7 @@ from webqq.gateway.delivery import Batch, GapNotice, KickNotice, Notice, SignalN
 from webqq.gateway.mailbox import Letter
 from webqq.gateway.notes import GroupChange, GroupChanged, InDiscuss, InSession, Note
 from webqq.protocol.content import Content, GroupPicture
-from webqq.protocol.events import parse_events, serialize_events
+from webqq.protocol.events import Tips, parse_events, serialize_events
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.status import Status
 
@@ -111,4 +111,4 @@ def test_notices_come_after_letters(tmp_path: Path) -> None:
     events = said(tmp_path, letter(), notices=notices)
     types = ["message", "tips", "buddies_status_change", "shake_message", "input_notify", "kick_message"]
     assert [event["poll_type"] for event in events] == types
-    assert "12" in events[1]["value"]["tips"]
+    assert Tips(tips=events[1]["value"]["tips"]).missed == 12

@@ -59,6 +59,7 @@ from webqq.protocol.events import (
     SessionMessage,
     Shake,
     Tips,
+    gap_text,
 )
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber, Uin
@@ -67,7 +68,6 @@ __all__ = ["Words", "events_of"]
 
 _KICK_TEXT = "您的帐号在另一地点登录，您已被迫下线。"
 _KICK_TYPE = 48
-_GAP_TEXT = "您的信箱已满或消息已过期，有 {} 条消息未能保留。"
 _OWNER, _ADMIN = "创建者", "管理员"
 _TAKEN, _REFUSED = 1, 2
 
@@ -270,7 +270,7 @@ def _notice_event(notice: Notice, words: Words) -> Event:
             ids: dict[str, Any] = {"msg_id": MessageId(notice.id), "msg_id2": notice.id, "reply_ip": 0}
             return kind(from_uin=roster.uin(notice.number), to_uin=roster.account.number, **ids)
         case GapNotice(letters=letters):
-            return Tips(tips=_GAP_TEXT.format(letters), **_from_system(roster))
+            return Tips(tips=gap_text(letters), **_from_system(roster))
         case KickNotice():
             return Kick(show_reason=1, reason=_KICK_TEXT, way="poll", msg_type=_KICK_TYPE, **_from_system(roster))
 

@@ -25,6 +25,7 @@ from webqq.protocol.events.messages import (
     SessionMessage,
     Shake,
     Tips,
+    gap_text,
 )
 from webqq.protocol.events.notices import (
     GroupNotice,
@@ -100,6 +101,7 @@ __all__ = [
     "Shake",
     "Tips",
     "UnknownEvent",
+    "gap_text",
     "parse_event",
     "parse_events",
     "parse_notice",

@@ -48,19 +48,21 @@ class FileOffer(_FileEvent, frozen=True, kw_only=True):
         return self.type != VIDEO_CALL
 
 
-class FileRefused(_FileEvent, frozen=True, kw_only=True):
+class _FileAnswer(_FileEvent, frozen=True, kw_only=True):
+    @property
+    def lcid(self) -> int:
+        """The number under which this client offered the file, where it was this client's."""
+        return self.session_id & _LCID_MASK
+
+
+class FileRefused(_FileAnswer, frozen=True, kw_only=True):
     """A direct file will not come about: ``cancel_type`` 1 the sender's client cancelled it, 2 refused, 3 timed out."""
 
     cancel_type: int
 
 
-class FileAccepted(_FileEvent, frozen=True, kw_only=True):
+class FileAccepted(_FileAnswer, frozen=True, kw_only=True):
     """A friend accepted an own file."""
-
-    @property
-    def lcid(self) -> int:
-        """The number under which this client offered it."""
-        return self.session_id & _LCID_MASK
 
 
 class OfflineFile(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ Source: WebQQ protocol, poll2: messages, sess_message, buddies_status_change, in
 kick_message.
 """
 
+import re
 from typing import Any
 
 from msgspec import Struct
@@ -25,7 +26,11 @@ __all__ = [
     "SessionMessage",
     "Shake",
     "Tips",
+    "gap_text",
 ]
+
+_GAP_TEXT = "您的信箱已满或消息已过期，有 {} 条消息未能保留。"
+_GAP = re.compile(re.escape(_GAP_TEXT).replace(r"\{\}", "([0-9]{1,18})"), re.ASCII)
 
 
 class FriendMessage(MessageHeader, frozen=True, kw_only=True):
@@ -134,6 +139,21 @@ class Tips(Struct, frozen=True, kw_only=True):
     msg_id: MessageId | None = None
     msg_id2: int | None = None
     reply_ip: int | None = None
+
+    @property
+    def missed(self) -> int | None:
+        """How many messages a gateway could not keep, where the hint says that (:func:`gap_text`); else None."""
+        found = _GAP.fullmatch(self.tips)
+        return None if found is None else int(found[1])
+
+
+def gap_text(messages: int) -> str:
+    """Return the hint that so many messages could not be kept. The protocol has no event for it, so a person reads it.
+
+    >>> Tips(tips=gap_text(3)).missed
+    3
+    """
+    return _GAP_TEXT.format(messages)
 
 
 ROWS: tuple[Row[Any], ...] = (
