@@ -1,7 +1,8 @@
 """What commands do to a gateway's community: one change each, beside a gateway that runs or without one.
 
 Each change is one transaction of the data file, so it happens wholly or not at all, and SQLite keeps it apart from what
-a running gateway writes. A gateway that runs takes it over within a second or two. Passwords are protected before the
+a running gateway writes. What people have to be told of it is part of the transaction (:mod:`.tidings`). A gateway that
+runs takes it over within a second or two. Passwords are protected before the
 transaction begins, so that the gateway never waits for argon2.
 """
 
@@ -14,10 +15,11 @@ from typing import TypeVar
 
 import argon2
 
-from webqq.gateway import registry
+from webqq.gateway import registry, tidings
 from webqq.gateway.archive import parse_archive, serialize_archive
 from webqq.gateway.community import Community, Group
 from webqq.gateway.datafile import make_folder, visit
+from webqq.gateway.differences import differences
 from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.seed import COMMUNITY_FILE
 from webqq.gateway.vault import Secret, Vault, read_key
@@ -170,7 +172,9 @@ class Administration:
         with visit(self._data) as db:
             self._expect_taken_over(db)
             registry.expect_own(db)
+            before = registry.read_community(db)
             job(db)
+            tidings.put_down(db, differences(before, registry.read_community(db)))
 
     def _expect_taken_over(self, db: sqlite3.Connection) -> None:
         # A change now would be the community, and the first start would not look at the file any more.

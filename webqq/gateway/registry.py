@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from webqq.gateway import discusses, friendnotes, history, members, requests
+from webqq.gateway import discusses, friendnotes, history, media, members, requests
 from webqq.gateway.community import NUMBERS, Account, Community, Group
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.vault import Secret
@@ -240,10 +240,11 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
 
 def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
     """Remove the password of an account that leaves for good, the letters that wait for it, and all that is noted of
-    it. Its pictures and files go with the next sweep.
+    it. Nobody can fetch its pictures and files any more; their bytes go with the next sweep.
     """
     friendnotes.forget_person(db, number)
     requests.forget_person(db, number)
+    media.forget_person(db, number)
     for id_, _ in discusses.read_all(db, number):
         discusses.leave(db, id_, number)
     db.execute("DELETE FROM recent WHERE account = ?1 OR (kind = 0 AND target = ?1)", (number,))

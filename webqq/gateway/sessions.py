@@ -23,7 +23,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from webqq.gateway.aliases import KEY_BYTES, Aliases
-from webqq.gateway.delivery import Receiver
+from webqq.gateway.delivery import KickReason, Receiver
 from webqq.gateway.directory import Directory
 from webqq.gateway.errors import StoreError
 from webqq.gateway.mailbox import Mailbox
@@ -260,8 +260,12 @@ class Sessions:
         self._drop(login)
         await self._store.write(lambda db: _delete_logins(db, [login.id]))
 
-    def end_account(self, account: QQNumber) -> None:
-        """End all logins of an account that left, or has another password; in the data file within a second."""
+    def end_account(self, account: QQNumber, reason: KickReason) -> None:
+        """End all logins of an account that left, or has another password; in the data file within a second. Polls that
+        wait hear of it.
+        """
+        for session in [session for session in self._sessions.values() if session.account == account]:
+            session.receiver.kick(reason)
         self._end_later([login for login in self._logins.values() if login.account == account])
 
     # Sessions.
@@ -394,6 +398,7 @@ class Sessions:
 
     def _remove(self, session: Session, event: SessionInput) -> None:
         session.move(event)
+        session.receiver.on_told = None
         del self._sessions[session.id]
         if self._live.get(session.account) is session:
             del self._live[session.account]

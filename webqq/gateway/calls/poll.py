@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from webqq.gateway.calls.context import Answer, Context
-from webqq.gateway.calls.events import Words, events_of
+from webqq.gateway.calls.events import Words, events_of, kick_event
 from webqq.gateway.rkeys import make_rkey
-from webqq.gateway.sessions import Session
+from webqq.gateway.sessions import Session, SessionState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import POLL2, PollParams, Reply
 from webqq.protocol.events import Event
@@ -30,7 +30,9 @@ async def poll2(context: Context, params: PollParams) -> Reply[tuple[Event, ...]
         return Reply(RetCode.OK, ())
     turn = context.turn = session.receiver.begin(params.acknowledged)
     batch = await turn.wait(services.hold)
-    if batch is None:
+    if batch is not None and batch.kick is not None:
+        return Reply(RetCode.OK, (kick_event(batch.kick, session.account),))
+    if batch is None or session.state is SessionState.ENDED:
         return Reply(RetCode.OK, ())
     services.sessions.touch(session)
     key = str(batch.number) if batch.number else ""
