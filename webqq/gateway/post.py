@@ -49,6 +49,11 @@ Tiding: TypeAlias = tuple[Iterable[QQNumber], Note]
 
 T = TypeVar("T")
 
+SEND_SECONDS = 30.0
+"""How long a message waits for the disk before its sender is told that nobody knows: longer than for the lock of a
+command, after which it is certain that nothing was kept.
+"""
+
 REPEAT_SECONDS = 600.0
 """How long a repeat is known as one: longer than any client goes on trying."""
 
@@ -62,6 +67,8 @@ class Outcome(Enum):
     """The recipient's mailbox has no room; nothing was kept."""
     SILENCED = auto()
     """The sender may not speak in the group for the time being; nothing was kept."""
+    UNKNOWN = auto()
+    """It waits for the disk and cannot be called back: it may be delivered yet."""
 
 
 class _Silenced(Exception):
@@ -249,7 +256,10 @@ class Post:
         (recipient,) = message.recipients
         if not self._reserve(recipient, message.size):
             return Outcome.FULL
-        await self._deliver(message)
+        try:
+            await self._deliver(message)
+        except TimeoutError:
+            return Outcome.UNKNOWN
         return Outcome.DELIVERED
 
     async def _to_many(self, message: _Message) -> Outcome:
@@ -258,6 +268,8 @@ class Post:
             letter = await self._deliver(replace(message, recipients=with_room))
         except _Silenced:
             return Outcome.SILENCED
+        except TimeoutError:
+            return Outcome.UNKNOWN
         if letter is not None:
             self._pass_by(set(message.recipients).difference(with_room))
         return Outcome.DELIVERED
@@ -297,7 +309,8 @@ class Post:
         # Runs in the order of the commits, and before the sender is answered. Shielded, since a commit cannot be called
         # back when nobody waits for it any more.
         future.add_done_callback(partial(self._deposit, message))
-        return await asyncio.shield(future)
+        async with asyncio.timeout(SEND_SECONDS):
+            return await asyncio.shield(future)
 
     def _deposit(self, message: _Message, written: "asyncio.Future[Letter | None]") -> None:
         self._hand_in(message.recipients, message.size, None if written.exception() else written.result())

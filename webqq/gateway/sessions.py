@@ -17,6 +17,7 @@ tokens, check_sig, login2, relink, kick_message.
 import logging
 import secrets
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -38,6 +39,7 @@ __all__ = [
     "LOGINS_PER_ACCOUNT",
     "LOGIN_LONGEST_SECONDS",
     "LOGIN_SECONDS",
+    "REPLACED",
     "SIGNATURE_SECONDS",
     "Login",
     "LoginState",
@@ -66,6 +68,9 @@ LOGINS_PER_ACCOUNT = 16
 
 KICKS_PER_ACCOUNT = 8
 """Most sessions of an account that have yet to learn that they were kicked; their clients are most likely gone."""
+
+REPLACED = 2_000
+"""Most sessions of which is remembered that another took over, so that a poll that comes all the same is told so."""
 
 # How far a login's end may lag in the data file, so that not each request writes.
 _EXPIRY_LAG = 600.0
@@ -132,6 +137,7 @@ class Session:
     """A client that speaks for an account.
 
     :param seen: when it last called, in seconds since the epoch; 0 when not since the gateway's start.
+    :param has_told_ptwebqq: whether its client was told which ptwebqq is its own, having come with another.
     """
 
     id: int
@@ -141,6 +147,7 @@ class Session:
     client_type: int
     receiver: Receiver = field(repr=False)
     seen: float = 0.0
+    has_told_ptwebqq: bool = False
 
     @property
     def account(self) -> QQNumber:
@@ -183,6 +190,7 @@ class Sessions:
         self._logins: dict[int, Login] = {}
         self._sessions: dict[int, Session] = {}
         self._live: dict[QQNumber, Session] = {}
+        self._replaced: OrderedDict[int, None] = OrderedDict()
 
     def load(self, last_letter: int) -> None:
         """Take over what the data file holds; before the store is started.
@@ -294,6 +302,10 @@ class Sessions:
         session = self._sessions.get(self._tokens.read(Purpose.PSESSIONID, psessionid) or 0)
         return session if session is not None and session.login.expires > self._clock() else None
 
+    def was_replaced(self, psessionid: str) -> bool:
+        """Tell whether a session has ended since another took over; remembered of the last :data:`REPLACED`."""
+        return self._tokens.read(Purpose.PSESSIONID, psessionid) in self._replaced
+
     def psessionid(self, session: Session) -> str:
         """Return the session's token."""
         return self._tokens.make(Purpose.PSESSIONID, session.id)
@@ -393,6 +405,9 @@ class Sessions:
             self._forget(session, SessionInput.LEFT)
 
     def _forget(self, session: Session, event: SessionInput) -> None:
+        self._replaced[session.id] = None
+        if len(self._replaced) > REPLACED:
+            self._replaced.popitem(last=False)
         self._remove(session, event)
         self._store.later(lambda db: db.execute("DELETE FROM session WHERE id = ?", (session.id,)))
 
