@@ -25,6 +25,7 @@ __all__ = [
     "listen",
     "new_password",
     "number",
+    "public",
     "start_json_log",
     "start_log",
     "tls_listen",
@@ -93,6 +94,16 @@ def admin_listen(function: F) -> F:
         callback=_parse_listen,
         metavar="HOST:PORT",
         help="Address of /healthz and /metrics; without it there is neither.",
+    )(function)
+
+
+def public(function: F) -> F:
+    """``--public HOST:PORT``"""
+    return click.option(
+        "--public",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Where clients reach the http side, past a proxy or a forwarded port; old ones fetch files there.",
     )(function)
 
 

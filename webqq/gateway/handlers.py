@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
-from tornado.iostream import StreamClosedError
+from tornado.iostream import SSLIOStream, StreamClosedError
 from tornado.routing import PathMatches, Rule
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler, stream_request_body
 
@@ -192,6 +192,7 @@ class CallHandler(_Handler):
             address=request.remote_ip or "",
             cookie=lambda name: self.get_cookie(name, "") or "",
             local=_local_address(request),
+            is_tls=isinstance(cast(HTTP1Connection, request.connection).stream, SSLIOStream),
         )
 
     async def _reply(self, context: Context) -> Reply[Any]:

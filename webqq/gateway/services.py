@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from webqq.gateway.addresses import Addresses
 from webqq.gateway.captchas import Captchas
 from webqq.gateway.codes import VerifyCodes
 from webqq.gateway.delivery import KickReason
@@ -65,6 +66,7 @@ class Services:
     :param clock: seconds since the epoch. :param hold: how long a poll is held, in seconds.
     :param searches: how often each account may look others up.
     :param drawings: how often each network may have a picture drawn.
+    :param addresses: that are given out.
     :param uploads: how many uploads are under way.
     :param is_stopping: answer polls at once and let connections go.
     """
@@ -85,6 +87,7 @@ class Services:
     drawings: Tries
     metrics: Metrics
     hold: float
+    addresses: Addresses = field(default_factory=Addresses)
     uploads: int = 0
     is_stopping: bool = False
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -81,7 +81,7 @@ _TAKEN, _REFUSED = 1, 2
 class Words:
     """What puts a session's words around a letter.
 
-    :param server: address and port at which the client reaches the gateway, for pictures and files.
+    :param server: host and port at which the client reaches the gateway, for pictures and files (:mod:`..addresses`).
     :param stat_of: gives an account's status as a number, and its kind of client.
     :param rkey_of: gives the key with which this account fetches a file, by the file's row.
     """
@@ -146,8 +146,7 @@ def _message(letter: Letter, words: Words) -> dict[str, Any]:
 
 def _content(content: Content, words: Words) -> Content:
     """Return a content with the gateway's address in its pictures."""
-    address, port = words.server
-    server = f"{address}:{port}" if ":" not in address else f"[{address}]:{port}"
+    server = "{}:{}".format(*words.server)
 
     def told(part: Part) -> Part:
         if not isinstance(part, GroupPicture):
@@ -261,8 +260,8 @@ def _file_event(
             action = _TAKEN if is_taken else _REFUSED
             return OfflineFileAnswer(action=action, filename=title, filesize=size, **common)
         case OfflineFileLeft():
-            address, port = words.server
-            place: dict[str, Any] = {"ip": address, "port": port, "rkey": words.rkey_of(note.file)}
+            host, port = words.server
+            place: dict[str, Any] = {"ip": host, "port": port, "rkey": words.rkey_of(note.file)}
             file: dict[str, Any] = {"name": note.title, "size": note.size, "expire_time": note.expires}
             return OfflineFile(time=letter.at, **file, **place, **common)
 

@@ -65,7 +65,7 @@ def _words(context: Context, session: Session) -> Words:
     return Words(
         roster=services.roster(session.login),
         flavour=context.flavour,
-        server=context.local,
+        server=services.addresses.of_files(context.way),
         stat_of=stat_of,
         rkey_of=partial(make_rkey, services.sessions.sign, session.account),
     )

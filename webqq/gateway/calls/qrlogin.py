@@ -13,7 +13,7 @@ import segno
 
 from webqq.gateway.calls.context import Answer, Context, Media, Refusal
 from webqq.gateway.calls.ptlogin import check_sig_url, landing_of, set_login_cookies
-from webqq.gateway.cookies import gone_cookies, is_service_host, session_cookie, superkey_of, supertoken_of
+from webqq.gateway.cookies import gone_cookies, session_cookie, superkey_of, supertoken_of
 from webqq.gateway.qrlogins import QRState
 from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
@@ -49,7 +49,7 @@ async def ptqrshow(context: Context, params: PtqrshowParams) -> Reply[bytes]:
     context.new_cookies.append(session_cookie(context.host, "qrsig", login.qrsig))
     scale = int(params.s) if params.s.isascii() and params.s.isdigit() and len(params.s) < 3 else 0
     picture = io.BytesIO()
-    address = f"{_page(context)}/#approve={login.code}"
+    address = f"{context.services.addresses.of_page(context.way)}/#approve={login.code}"
     segno.make_qr(address, error="m").save(picture, kind="png", scale=min(max(scale, 1), _LARGEST_SCALE))
     return Reply(RetCode.OK, picture.getvalue())
 
@@ -104,14 +104,6 @@ async def ptlogout(context: Context, params: PtlogoutParams) -> Reply[None]:
         services.presence.refresh(login.account)
         context.new_cookies.extend(gone_cookies(context.host, "uin", "skey", "ptwebqq", "superkey", "supertoken"))
     return Reply(RetCode.OK)
-
-
-def _page(context: Context) -> str:
-    """Return the address of the page, as a browser on another machine finds it."""
-    if not is_service_host(context.host):
-        return f"{context.scheme}://{context.host}"
-    address, port = context.local
-    return f"{context.scheme}://" + (f"[{address}]:{port}" if ":" in address else f"{address}:{port}")
 
 
 def _flavour(context: Context, appid: str) -> Flavour:
