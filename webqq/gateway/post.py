@@ -385,9 +385,12 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
     db.executemany("INSERT INTO mail (account, letter) VALUES (?, ?)", mails)
     if not mails:
         db.execute("DELETE FROM letter WHERE id = ?", (id_,))
-    if message.note is None:
+    discuss = message.note.discuss if isinstance(message.note, InDiscuss) else None
+    if message.note is None or discuss is not None:
         said = history.Said(id_, message.sender, message.msg_id, seq, at, message.content)
-        history.keep(db, history.parties(message.sender, message.recipients, message.group), said, message.text)
+        history.keep(
+            db, history.parties(message.sender, message.recipients, message.group, discuss), said, message.text
+        )
     return Letter(id_, message.sender, message.group, seq, at, message.content, message.size, message.note)
 
 

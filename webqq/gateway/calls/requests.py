@@ -59,7 +59,7 @@ async def search_qq_by_uin2(context: Context, params: SearchParams) -> Reply[Str
     account = services.directory.community.accounts.get(params.tuin)
     if account is None:
         raise Refusal(RetCode.BAD_PARAMETER)
-    return Reply(RetCode.OK, stranger_of(context, login, account, with_number=True))
+    return Reply(RetCode.OK, await stranger_of(context, login, account, with_number=True))
 
 
 async def add_no_verify2(context: Context, params: AddFriendParams) -> Reply[None]:
