@@ -25,6 +25,8 @@ class Asked:
         """Return code of the call's answer."""
         self.account: int | None = None
         """Whose session it was, or who tried to sign in."""
+        self.reason = ""
+        """Why it was refused, where that is known in words."""
 
 
 def log_request(handler: RequestHandler) -> None:
@@ -48,6 +50,7 @@ def log_request(handler: RequestHandler) -> None:
                 "code": asked.code,
                 "account": asked.account,
                 "seconds": seconds,
+                **({"reason": asked.reason} if asked.reason else {}),
             }
         },
     )

@@ -183,9 +183,9 @@ class Turn:
         if not self._woken.done():
             self._woken.set_result(None)
 
-    def drop(self) -> None:
-        """The connection closed: stop waiting."""
-        self._receiver.forget(self)
+    def drop(self) -> bool:
+        """The connection closed: stop waiting; tell whether it waited."""
+        return self._receiver.forget(self)
 
     def finished(self) -> None:
         """The answer was written without an error."""
@@ -296,11 +296,13 @@ class Receiver:
             self._handed = max(self._handed, self._batch.number)
         return self._batch
 
-    def forget(self, turn: Turn) -> None:
-        """The turn's client is gone; nobody is waiting there any more."""
-        if self._turn is turn:
+    def forget(self, turn: Turn) -> bool:
+        """The turn's client is gone: nobody is waiting there any more. Tell whether somebody was."""
+        was_waiting = self._turn is turn
+        if was_waiting:
             self._turn = None
         turn.wake()
+        return was_waiting
 
     def finished(self, batch: Batch) -> None:
         """The batch was written. Nothing changes when the next poll came first and has decided about it."""

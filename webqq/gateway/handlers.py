@@ -8,6 +8,7 @@ protocol, requests and responses; notes for a compatible server.
 import asyncio
 import logging
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
 from webqq.gateway.services import Services
+from webqq.gateway.troubles import Trouble, note_trouble
 from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, Reply
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
@@ -70,6 +72,15 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5
 
 _UPLOAD_BYTES = FILE_BYTES + 64 * 1024
 """Largest body of an upload: a file and the fields beside it."""
+
+WRITE_SECONDS = 60.0
+"""How long a client may take to take its answer in, and as long again as it needs at :data:`SLOWEST` for a file."""
+
+SLOWEST = 16 * 1024
+"""Bytes a second; a telephone line had a third of it."""
+
+SLOW_SECONDS = 5.0
+"""A client that takes longer is told of in the log."""
 
 _UPLOADS = 8
 """Most uploads at a time; each is in memory until it is whole."""
@@ -131,6 +142,9 @@ class CallHandler(_Handler):
 
     SUPPORTED_METHODS = ("GET", "POST")
 
+    _has_left = False
+    """Whether the client of a poll has gone while it was held."""
+
     def initialize(self, answer: Answer[Any, Any], services: Services, busy: Busy) -> None:
         self._answer = answer
         self._services = services
@@ -149,6 +163,12 @@ class CallHandler(_Handler):
     def compute_etag(self) -> None:
         """Answers are for once."""
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """As any error; what was turned away is counted."""
+        if status_code < HTTPStatus.INTERNAL_SERVER_ERROR or status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self._note(Trouble.REQUEST_REFUSED, status=status_code, reason=self._reason)
+        super().write_error(status_code, **kwargs)
+
     async def get(self) -> None:
         """All calls are answered by GET and by POST alike; some clients use the other one."""
         with self._busy:
@@ -158,8 +178,14 @@ class CallHandler(_Handler):
 
     def on_connection_close(self) -> None:
         """Stop a poll that waits for a client which is gone."""
-        if self._context is not None and self._context.turn is not None:
-            self._context.turn.drop()
+        if self._context is not None and self._context.turn is not None and self._context.turn.drop():
+            self._has_left = True
+            self._note(Trouble.POLL_LEFT)
+
+    def _note(self, trouble: Trouble, **more: float | str) -> None:
+        account = self._context.account if self._context is not None else None
+        call, address = self._answer.call.name, self.request.remote_ip or ""
+        note_trouble(self._services.metrics, trouble, call=call, account=account, address=address, **more)
 
     async def _respond(self) -> None:
         context = self._context = self._make_context()
@@ -205,10 +231,10 @@ class CallHandler(_Handler):
         except Refusal as refusal:
             return answer.refuse(context, refusal.retcode)
         except MalformedMessage as error:
-            _log.debug("refused: %s", error)
+            self.asked.reason = str(error)
             return answer.refuse(context, RetCode.NO_ENVELOPE if error.field == "r" else RetCode.BAD_PARAMETER)
         except ChangeRefused as error:
-            _log.debug("refused: %s", error)
+            self.asked.reason = str(error)
             return answer.refuse(context, RetCode.REFUSED)
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
@@ -219,7 +245,8 @@ class CallHandler(_Handler):
 
         What ``finish`` gives does not tell: when the connection breaks in the middle, Tornado reports success, or never
         reports. The stream itself does: an empty write is done once all before it is, and fails when it never will be.
-        It comes before ``finish``, which may close the stream behind a complete answer.
+        It comes before ``finish``, which may close the stream behind a complete answer. A client that takes nothing in
+        is cut off, or it could have the gateway keep as many answers as it likes.
         """
         stream = cast(HTTP1Connection, self.request.connection).stream
         self.set_header("Content-Length", len(body))
@@ -228,13 +255,29 @@ class CallHandler(_Handler):
             self.flush()
             written = stream.write(b"")
             self.finish()
-            await written
-        except StreamClosedError:
+            if not written.done():
+                await self._wait_written(written, WRITE_SECONDS + len(body) / SLOWEST)
+        except (StreamClosedError, TimeoutError) as error:
+            stalled = isinstance(error, TimeoutError)
+            stream.close()
+            if not self._has_left:
+                self._note(Trouble.CLIENT_STALLED if stalled else Trouble.ANSWER_BROKEN, bytes=len(body))
             if context.turn is not None:
                 context.turn.broken()
             return
         if context.turn is not None:
             context.turn.finished()
+
+    async def _wait_written(self, written: "asyncio.Future[None]", seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        # Not cancelled when it takes too long, which Tornado would not bear.
+        done, _ = await asyncio.wait([written], timeout=seconds)
+        if not done:
+            raise TimeoutError
+        await written
+        if (taken := loop.time() - begun) > SLOW_SECONDS:
+            self._note(Trouble.CLIENT_SLOW, seconds=round(taken, 3))
 
 
 @stream_request_body

@@ -99,6 +99,7 @@ class Services:
     def sweep(self) -> None:
         """Look for what has run out of time; to be called now and then."""
         self.sessions.sweep()
+        self.codes.sweep()
         self.presence.sweep()
         self.limits.sweep()
         self.searches.sweep()
@@ -106,6 +107,24 @@ class Services:
         self.captchas.sweep()
         self.qrlogins.sweep()
         self.post.sweep()
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much is kept in memory, of all that calls can make grow; each has a bound."""
+        mailboxes = self.post.mailboxes.values()
+        return {
+            **self.sessions.sizes(),
+            "captchas": len(self.captchas),
+            "codes": len(self.codes),
+            "letters": sum(len(mailbox) for mailbox in mailboxes),
+            "login_limits": len(self.limits),
+            "mailboxes": len(mailboxes),
+            "picture_limits": len(self.drawings),
+            "present": len(self.presence),
+            "qr_logins": len(self.qrlogins),
+            "search_limits": len(self.searches),
+            "series": len(self.metrics),
+            "uploads": self.uploads,
+        }
 
     async def follow(self) -> bool:
         """Take over what a command has changed in the community since, and tell whether there was something.

@@ -318,6 +318,10 @@ class Sessions:
         """Return the live sessions of all accounts."""
         return list(self._live.values())
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many logins and sessions are remembered, by kind."""
+        return {"logins": len(self._logins), "sessions": len(self._sessions), "replaced": len(self._replaced)}
+
     def touch(self, session: Session) -> None:
         """Note that the session's client was heard of."""
         now = self._clock()
