@@ -30,7 +30,7 @@ __all__ = ["DRAWINGS", "DRAWING_SECONDS", "SEARCHES", "SEARCH_SECONDS", "Service
 
 
 SEARCHES = 60
-"""How many people an account may look up in a row; more would be a census."""
+"""How many people and groups an account may look up in a row; more would be a census."""
 
 DRAWINGS = 120
 """How many captchas and QR codes are drawn in a row for one address; each takes some 15 ms of a processor."""

@@ -204,9 +204,13 @@ class Sessions:
 
     # Logins.
 
-    async def issue(self, account: QQNumber, landing: str) -> Login:
-        """Begin a login, to be confirmed by its signature; it is on disk."""
-        login = self._new_login(account, landing, SIGNATURE_SECONDS)
+    async def issue(self, account: QQNumber, landing: str, *, begun: float | None = None) -> Login:
+        """Begin a login, to be confirmed by its signature; it is on disk.
+
+        :param begun: when the login that it goes on from began, or who resumes again and again would never have to
+            prove anything any more.
+        """
+        login = self._new_login(account, landing, SIGNATURE_SECONDS, begun)
         await self._store.write(lambda db: _insert_login(db, login))
         return login
 
@@ -351,7 +355,7 @@ class Sessions:
 
     # Inside.
 
-    def _new_login(self, account: QQNumber, landing: str, seconds: float) -> Login:
+    def _new_login(self, account: QQNumber, landing: str, seconds: float, begun: float | None = None) -> Login:
         own = sorted(
             (login for login in self._logins.values() if login.account == account), key=lambda login: login.expires
         )
@@ -365,7 +369,7 @@ class Sessions:
             alias_key=key,
             aliases=self._aliases(key, account),
             expires=self._clock() + seconds,
-            begun=self._clock(),
+            begun=self._clock() if begun is None else begun,
         )
         self._logins[login.id] = login
         return login

@@ -14,10 +14,11 @@ from tests.gateway.calls.test_edits import form
 from tests.gateway.calls.test_files import give, offer, refuse, take, upload
 from tests.gateway.calls.test_qun import MGR, make_admin
 from tests.gateway.calls.test_requests import ask, judge, say
-from tests.gateway.helpers import BOT, CHEAP, GROUP, LONER, PASSWORDS, PERSON, THIRD, living
+from tests.gateway.helpers import BOT, CHEAP, GROUP, LONER, PASSWORDS, PERSON, THIRD, Clock, living
 from tests.gateway.wire import D_2013, STATIC, Client, Json, signed_in
 from webqq.gateway.administration import Administration
 from webqq.gateway.app import Gateway
+from webqq.gateway.requests import AGAIN_SECONDS
 
 TRY_LATER = 113
 
@@ -126,8 +127,11 @@ def test_change_of_which_not_everybody_can_be_told_is_not_made(tmp_path: Path, e
     """The fault comes behind the change: before anybody is told, or between the first and the second."""
 
     async def main() -> None:
-        async with living(tmp_path, hold=0.01) as gateway:
+        clock = Clock()
+        async with living(tmp_path, hold=0.01, clock=clock) as gateway:
             calls = await prepare(tmp_path, gateway)
+            # So that who has asked may ask again.
+            clock.now += AGAIN_SECONDS
             store = gateway._running().store
             before = await state(gateway, tmp_path)
             await store.write(lambda db: db.execute(FAULT.format(len(before["mail"]) + told)))

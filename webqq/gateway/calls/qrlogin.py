@@ -84,7 +84,8 @@ async def pt4_auth(context: Context, params: Pt4AuthParams) -> Reply[Pt4AuthResu
         return Reply(_NOTHING_TO_RESUME, Pt4AuthResult())
     services, flavour = context.services, _flavour(context, params.appid)
     context.account = login.account
-    issued = await services.sessions.issue(login.account, landing_of("", context.host, flavour))
+    landing = landing_of("", context.host, flavour)
+    issued = await services.sessions.issue(login.account, landing, begun=login.begun)
     url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme, service="pt4_auth")
     return Reply(RetCode.OK, Pt4AuthResult(url=url))
 
