@@ -20,6 +20,9 @@ def test_groups_are_added_changed_and_listed(tmp_path: Path) -> None:
     assert group(tmp_path, "add", GROUP, "us", "--owner", BOT, "--notice", "be nice") == (0, "", "")
     assert group(tmp_path, "join", GROUP, PERSON) == (0, "", "")
     assert group(tmp_path, "rename", GROUP, "我们") == (0, "", "")
+    picture = tmp_path / "a.gif"
+    picture.write_bytes(b"GIF89a")
+    assert group(tmp_path, "avatar", GROUP, str(picture)) == (0, "", "")
     assert group(tmp_path, "list") == (0, f"{GROUP}\t我们\t{BOT}\t{BOT},{PERSON}\n", "")
     assert group(tmp_path, "owner", GROUP, PERSON) == (0, "", "")
     assert group(tmp_path, "leave", GROUP, BOT) == (0, "", "")
@@ -28,3 +31,4 @@ def test_groups_are_added_changed_and_listed(tmp_path: Path) -> None:
     assert (code, err) == (1, f"webqq: {PERSON} owns the group {GROUP}; give it another owner, or remove it\n")
     assert group(tmp_path, "remove", GROUP) == (0, "", "")
     assert group(tmp_path, "list") == (0, "", "")
+    assert group(tmp_path, "avatar", GROUP, "--none") == (1, "", f"webqq: there is no group {GROUP}\n")

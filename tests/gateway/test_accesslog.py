@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.gateway.calls.test_poll import pair
-from tests.gateway.helpers import BOT, PASSWORDS, PERSON, running
-from tests.gateway.wire import D_2013, Client
+from tests.gateway.helpers import BOT, PASSWORDS, PERSON, living, running
+from tests.gateway.wire import D_2013, STATIC, Client
 
 LOGGER = "webqq.gateway.accesslog"
 
@@ -69,3 +69,18 @@ def test_log_at_its_finest_holds_no_secret(tmp_path: Path, caplog: pytest.LogCap
     told = "\n".join([*caplog.messages, *map(str, lines(caplog))])
     assert [secret for secret in (*secrets, *PASSWORDS.values(), "a private word", "guess") if secret in told] == []
     assert len(secrets) == 9
+
+
+def test_refused_call_is_told_with_the_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+            for r in ({"account": PERSON}, {"account": "nobody"}):
+                await bot.post(STATIC, "/api/allow_added_request2", **r, vfwebqq=bot.vfwebqq)
+
+    with caplog.at_level(logging.INFO, LOGGER):
+        asyncio.run(main())
+    refused, malformed = lines(caplog)[-2:]
+    assert (refused["code"], refused["reason"]) == (108, f"{PERSON} did not ask friend {BOT}")
+    assert malformed["code"] == 100001
+    assert "account" in malformed["reason"]

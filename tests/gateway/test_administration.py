@@ -7,10 +7,11 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.gateway.calls.test_poll import begin_held
 from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, LONER, PASSWORDS, PERSON, THIRD, write_community
 from tests.gateway.test_datafile import old_data
-from tests.gateway.wire import Client, events, texts
-from webqq.gateway import registry
+from tests.gateway.wire import Client, Line, events, signed_in, texts
+from webqq.gateway import registry, tidings
 from webqq.gateway.administration import Administration
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
 from webqq.gateway.community import Group
@@ -19,7 +20,7 @@ from webqq.gateway.errors import ArchiveError, ChangeRefused, StoreError
 from webqq.gateway.vault import Secret
 from webqq.protocol.ids import GroupNumber, QQNumber
 
-NEW = QQNumber(800900100)
+NEW, NEW_GROUP = QQNumber(800900100), GroupNumber(900200)
 
 
 def admin(folder: Path) -> Administration:
@@ -391,3 +392,96 @@ def test_nothing_to_export_is_told(tmp_path: Path) -> None:
     make_folder(tmp_path / "data")
     with pytest.raises(ChangeRefused, match="no community"):
         admin(tmp_path).export()
+
+
+def test_people_who_are_signed_in_hear_what_commands_change(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        bot, person, third = await signed_in(gateway.url, *((each, PASSWORDS[each]) for each in (BOT, PERSON, THIRD)))
+        bots, persons = await bot.friend(), await person.friend()
+        await apply(gateway, lambda: admin(tmp_path).unfriend(BOT, PERSON))
+        assert await bot.news("buddylist_change") == [{"added_friends": [], "removed_friends": [{"uin": bots}]}]
+        assert await bot.friends() == {}
+        await apply(gateway, lambda: admin(tmp_path).befriend(BOT, PERSON))
+        for client, uin in ((person, persons), (bot, bots)):
+            changes = await client.news("buddylist_change")
+            assert changes[-1] == {"added_friends": [{"groupid": 0, "uin": uin}], "removed_friends": []}
+        await apply(gateway, lambda: admin(tmp_path).add_group(Group(NEW_GROUP, "new", BOT, (BOT, THIRD))))
+        (made,) = await bot.news("sys_g_msg")
+        assert (made["type"], made["t_gcode"], made["owner_uin"]) == ("group_create", NEW_GROUP, BOT)
+        (joined,) = await third.news("sys_g_msg")
+        assert (joined["type"], joined["t_gcode"], joined["new_member"]) == ("group_join", NEW_GROUP, THIRD)
+        await apply(gateway, lambda: admin(tmp_path).set_owner(NEW_GROUP, THIRD))
+        assert "路人甲 (500600700)" in (await bot.news("tips"))[0]["tips"]
+        await apply(gateway, lambda: admin(tmp_path).leave_group(NEW_GROUP, BOT))
+        (left,) = await bot.news("sys_g_msg")
+        assert (left["type"], left["op_type"], left["old_member"]) == ("group_leave", 3, BOT)
+        await apply(gateway, lambda: admin(tmp_path).remove_account(BOT))
+        assert (await person.news("buddylist_change"))[-1]["removed_friends"] == [{"uin": persons}]
+        gone = await third.news("sys_g_msg")
+        assert [each["op_type"] for each in gone][-1] == 2
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_change_made_while_no_gateway_runs_is_told_at_the_next_start(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+        await gateway.stop()
+        admin(tmp_path).befriend(BOT, LONER)
+        gateway = await started(tmp_path)
+        bot.url = gateway.url
+        (change,) = await bot.news("buddylist_change")
+        assert [each["uin"] for each in change["added_friends"]] == [(await bot.friends())["独行"]]
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+def test_command_that_is_cut_off_before_its_end_tells_nobody(tmp_path: Path) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = await started(tmp_path)
+        bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+        with patch.object(tidings, "put_down", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            admin(tmp_path).unfriend(BOT, PERSON)
+        assert not await gateway._running().follow()
+        assert len(await bot.friends()) == 1
+        assert await bot.news("buddylist_change") == []
+        await gateway.stop()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda folder: admin(folder).set_password(BOT, "another"), "密码已更改"),
+        (lambda folder: admin(folder).sign_out(BOT), "密码已更改"),
+        (lambda folder: admin(folder).remove_account(BOT), "删除"),
+    ],
+)
+def test_poll_that_is_held_ends_with_the_reason(tmp_path: Path, change: Callable[[Path], None], text: str) -> None:
+    lay_community(tmp_path)
+
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", hasher=CHEAP, hold=3600)
+        await gateway.start()
+        bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+        line = await Line.open(gateway.url)
+        await begin_held(gateway, bot, line)
+        await apply(gateway, lambda: change(tmp_path))
+        (kick,) = events((await line.receive()).json, "kick_message")
+        assert text in kick["reason"]
+        assert (await bot.poll())["retcode"] == 103
+        line.close()
+        await gateway.stop()
+
+    asyncio.run(main())

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.gateway.calls.test_files import give, upload
 from tests.gateway.calls.test_poll import begin_held, pair, receiver
 from tests.gateway.helpers import BOT, CHEAP, COMMUNITY, PASSWORDS, PERSON, running, write_community
-from tests.gateway.wire import Answer, Client, Line, digest, texts
+from tests.gateway.wire import Answer, Client, Line, digest, events, signed_in, texts
 from webqq.gateway import SEED_BOT, SEED_PERSON
 from webqq.gateway.app import COMMUNITY_FILE, Gateway
 from webqq.gateway.community import read_community
@@ -144,6 +145,27 @@ def test_address_from_a_header_is_believed_behind_a_proxy_alone(
         asyncio.run(main())
     fields = caplog.records[-1].fields  # type: ignore[attr-defined]  # the gateway's own
     assert (fields["address"], fields["scheme"]) == (seen, "https" if is_behind_proxy else "http")
+
+
+def test_file_is_given_an_address_of_the_proxy_or_of_the_http_side(tmp_path: Path) -> None:
+    async def main() -> None:
+        gateway = Gateway(tmp_path / "data", write_community(tmp_path), hasher=CHEAP, is_behind_proxy=True)
+        await gateway.start(https=("127.0.0.1", 0))
+        bot, person = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]), (PERSON, PASSWORDS[PERSON]))
+        assert await give(bot, await bot.friend(), await upload(bot)) == 0
+        body = person.envelope(person.poll_fields("new"))
+        proxied = await person.call(
+            "POST", "chat.example.com", "/channel/poll2", body, headers={"X-Forwarded-Proto": "https"}
+        )
+        (left,) = events(proxied.json, "push_offfile")
+        assert (left["ip"], left["port"]) == ("chat.example.com", 80)
+        # The client did not say that it has them, so they come again.
+        again = await ask_https(gateway, "d.web2.qq.com", f"/channel/poll2?{body.decode()}")
+        (left,) = events(again.json, "push_offfile")
+        assert f"http://{left['ip']}:{left['port']}" == gateway.url
+        await gateway.stop()
+
+    asyncio.run(main())
 
 
 # https.

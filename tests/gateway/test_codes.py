@@ -41,3 +41,20 @@ def test_codes_of_an_account_are_bounded() -> None:
 def test_invented_code_is_good_for_nothing() -> None:
     codes = VerifyCodes(Clock())
     assert not codes.redeem(BOT, codes.invent())
+
+
+def test_sweep_forgets_what_is_too_old() -> None:
+    clock = Clock()
+    codes = VerifyCodes(clock)
+    codes.issue(BOT)
+    clock.now += CODE_SECONDS / 2
+    kept = codes.issue(BOT)
+    codes.issue(PERSON)
+    assert len(codes) == 3
+    clock.now += CODE_SECONDS / 2
+    codes.sweep()
+    assert len(codes) == 2
+    assert codes.redeem(BOT, kept)
+    clock.now += CODE_SECONDS
+    codes.sweep()
+    assert len(codes) == 0

@@ -298,7 +298,7 @@ def test_notices_come_after_letters_and_only_the_latest_of_a_friend() -> None:
         _, batch = await post.poll(NO_BATCH)
         assert batch is not None
         assert batch.notices == (OFFLINE, other)
-        assert not batch.is_last
+        assert batch.kick is None
 
     run(main())
 
@@ -377,7 +377,7 @@ def test_kick_is_all_that_comes_and_leaves_the_letters() -> None:
         post.box.add(letter(1))
         turn, batch = await polling
         assert batch == Batch((), (KickNotice(),))
-        assert batch.is_last
+        assert batch.kick is not None
         turn.finished()
         assert post.gone == []
 
@@ -395,7 +395,7 @@ def test_kick_comes_again_until_it_was_written() -> None:
         assert told == []
         turn, batch = await post.poll()
         assert batch is not None
-        assert batch.is_last
+        assert batch.kick is not None
         turn.finished()
         assert told == [True]
 

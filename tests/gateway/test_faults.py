@@ -16,10 +16,10 @@ from tests.conftest import LogWatch
 from tests.gateway.calls.test_poll import pair
 from tests.gateway.helpers import BOT, PASSWORDS, Clock, running
 from tests.gateway.wire import Client, Line, texts
-from webqq.gateway import Gateway, datafile
+from webqq.gateway import Gateway, datafile, post
 
 LONG = "长" * 5000
-TRY_LATER, NO_SESSION, NOTHING = 113, 103, 102
+TRY_LATER, NO_SESSION, NOTHING, UNKNOWN = 113, 103, 102, 1202
 A_DAY, A_YEAR = 86_400.0, 365 * 86_400.0
 
 
@@ -117,6 +117,25 @@ def test_message_is_refused_while_the_database_stays_locked_and_taken_afterwards
     monkeypatch.setattr(datafile, "BUSY_SECONDS", 0.0)
     # Of the send, and perhaps of the look at the community that is taken once a second.
     expect_log("webqq.gateway", "database is locked")
+    run(main())
+
+
+def test_message_that_waits_for_the_disk_for_too_long_may_arrive_yet_and_its_sender_hears_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with running(tmp_path, hold=0.01) as gateway:
+            bot, person = await pair(gateway)
+            uin, gid = await person.friend(), (await person.group())["gid"]
+            async with database_locked(tmp_path):
+                with monkeypatch.context() as patched:
+                    patched.setattr(post, "SEND_SECONDS", 0.0)
+                    assert (await person.send(uin, "late", msg_id=5)).json == {"retcode": UNKNOWN, "errmsg": ""}
+                    assert (await person.send_group(gid, "to all")).json["retcode"] == UNKNOWN
+            # The same once more is the same message.
+            assert (await person.send(uin, "late", msg_id=5)).json["retcode"] == 0
+            assert texts(await bot.poll()) == ["late", "to all"]
+
     run(main())
 
 

@@ -54,6 +54,15 @@ def test_group_message_is_kept_for_its_sender_and_those_who_got_it(db: sqlite3.C
     assert ids(db, Talk(THREE, "group", GROUP)) == [2]
 
 
+def test_discussion_is_kept_for_its_members_until_it_is_gone(db: sqlite3.Connection):
+    said = Said(1, ONE, MessageId(7), 0, 1, parse_sent("[]"))
+    history.keep(db, history.parties(ONE, (TWO,), None, 5), said, "[]")
+    assert ids(db, Talk(ONE, "discussion", 5)) == ids(db, Talk(TWO, "discussion", 5)) == [1]
+    assert ids(db, Talk(ONE, "group", 5)) == []
+    history.forget_discuss(db, 5)
+    assert db.execute("SELECT count(*) FROM said").fetchone() == (0,)
+
+
 def test_reading_goes_back_a_page_at_a_time(db: sqlite3.Connection):
     for id_ in range(1, 6):
         say(db, id_, ONE, TWO)

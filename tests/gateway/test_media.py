@@ -6,7 +6,8 @@ import pytest
 
 from tests.gateway.helpers import BOT, GROUP, LONER, PERSON, THIRD, Clock, services
 from webqq.gateway import discusses, media
-from webqq.gateway.media import MEDIA_SECONDS, Reader, find_by_row, let_read, may_read, note_taken
+from webqq.gateway.errors import ChangeRefused
+from webqq.gateway.media import MEDIA_SECONDS, Reader, find_by_row, forget_person, let_read, may_read, note_taken
 from webqq.gateway.services import Services
 from webqq.protocol.ids import QQNumber
 
@@ -110,10 +111,50 @@ def test_rights_are_looked_up_and_given_in_jobs(tmp_path: Path) -> None:
                 before = may_read(db, "/a", PERSON), find_by_row(db, kept.id, PERSON)
                 let_read(db, "/a", Reader.ACCOUNT, PERSON)
                 let_read(db, "/missing", Reader.ACCOUNT, PERSON)
-                taken = note_taken(db, kept.id, PERSON), note_taken(db, kept.id, PERSON)
-                return [*before, may_read(db, "/a", PERSON), find_by_row(db, kept.id, PERSON), *taken]
+                note_taken(db, kept.id, PERSON)
+                with pytest.raises(ChangeRefused, match="before"):
+                    note_taken(db, kept.id, PERSON)
+                return [*before, may_read(db, "/a", PERSON), find_by_row(db, kept.id, PERSON)]
 
-            assert await parts.store.write(job) == [False, None, True, kept, True, False]
+            assert await parts.store.write(job) == [False, None, True, kept]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_file_whose_row_was_written_before_a_crash_gets_its_name_at_the_next_start(
+    tmp_path: Path, is_there: bool
+) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            kept = await parts.media.keep(BOT, "/a", "", "", b"x")
+            assert kept is not None
+        (path,) = (tmp_path / "media").iterdir()
+        draft = path.with_name(f"{path.name}.{'0' * 16}")
+        draft.write_bytes(b"x")
+        path.with_name("ff.00").write_bytes(b"of no row")
+        if not is_there:
+            path.unlink()
+        async with services(tmp_path, Clock()) as parts:
+            assert list((tmp_path / "media").iterdir()) == [path]
+            assert await parts.media.read(kept) == b"x"
+
+    asyncio.run(main())
+
+
+def test_number_that_is_given_on_brings_no_files_along(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            for owner, name, reader in ((BOT, "/own", PERSON), (PERSON, "/got", BOT)):
+                kept = await parts.media.keep(owner, name, "", "", b"x", ((Reader.ACCOUNT, reader),))
+                assert kept is not None
+            await parts.store.write(lambda db: forget_person(db, BOT))
+            assert await parts.media.find("/own", BOT) is None
+            assert await parts.media.find("/own", PERSON) is None
+            assert await parts.media.find("/got", BOT) is None
+            assert await parts.media.find("/got", PERSON) is not None
+            await parts.media.sweep()
+            assert on_disk(tmp_path) == 1
 
     asyncio.run(main())
 

@@ -78,6 +78,7 @@ def test_metrics_tell_calls_logins_and_who_waits_without_names(tmp_path: Path) -
             assert "webqq_gateway_sessions 2" in lines
             assert "webqq_gateway_polls_waiting 1" in lines
             assert "webqq_gateway_letters_waiting 1" in lines
+            assert 'webqq_gateway_in_memory{what="sessions"} 2' in lines
             assert any(each.startswith("webqq_gateway_certificate_expires_seconds ") for each in lines)
             for secret in (str(BOT), str(PERSON), "kept", PASSWORDS[BOT], person.psessionid or "?"):
                 assert secret not in answer.body.decode()

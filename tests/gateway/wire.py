@@ -97,6 +97,8 @@ class Client:
     dynamic: str = D_2013
     cookies: dict[str, str] = field(default_factory=dict)
     sent: int = 43690000
+    foreign: dict[str, str] = field(default_factory=dict)
+    """Headers that a browser adds for another site's page."""
 
     # How calls travel.
 
@@ -125,7 +127,7 @@ class Client:
         headers = {"Host": host, "User-Agent": "Mozilla/5.0", "Origin": f"http://{self.dynamic}"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return headers | {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+        return headers | {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"} | self.foreign
 
     async def get(self, host: str, path: str, **query: object) -> Answer:
         return await self.call("GET", host, f"{path}?{urlencode(query)}")
@@ -186,10 +188,7 @@ class Client:
 
     async def manage(self, path: str, **fields: object) -> Json:
         """A call of group management, with the number that proves the cookies."""
-        hashed = 5381
-        for char in self.cookies.get("skey", ""):
-            hashed += (hashed << 5) + ord(char)
-        form = urlencode({"bkn": hashed & 0x7FFFFFFF, **fields}).encode()
+        form = urlencode({"bkn": bkn(self.cookies.get("skey", "")), **fields}).encode()
         return (await self.call("POST", "qun.qq.com", path, form)).json
 
     # The roster.
@@ -262,6 +261,13 @@ def texts(reply: Json) -> list[str]:
     """The texts of the friend's and group messages, oldest first, as they stand there."""
     values = [each["value"] for each in reversed(reply.get("result", [])) if each["poll_type"].endswith("message")]
     return ["".join(part for part in value["content"][1:] if isinstance(part, str)) for value in values]
+
+
+def bkn(skey: str) -> int:
+    hashed = 5381
+    for char in skey:
+        hashed += (hashed << 5) + ord(char)
+    return hashed & 0x7FFFFFFF
 
 
 def digest(password: str, salt: str, code: str) -> str:

@@ -1,6 +1,7 @@
 """``webqq account``: who is in a gateway's community."""
 
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -100,6 +101,49 @@ def remove(number: int, data: Path) -> None:
     One that owns a group stays: first give the group another owner, or remove it.
     """
     Administration(data).remove_account(QQNumber(number))
+
+
+@command.command("profile")
+@_number
+@click.option("--birthday", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")
+@click.option("--gender", type=click.Choice(["male", "female", "unknown"]))
+@click.option("--face", type=int, metavar="N", help="Number of a picture that clients have.")
+@click.option("--blood", type=int, metavar="N", help="1 A, 2 B, 3 O, 4 AB, 5 another, 0 not told.")
+@click.option("--shengxiao", type=int, metavar="N", help="1 rat to 12 pig, 0 not told.")
+@click.option("--country", metavar="TEXT")
+@click.option("--province", metavar="TEXT")
+@click.option("--city", metavar="TEXT")
+@click.option("--college", metavar="TEXT")
+@click.option("--occupation", metavar="TEXT")
+@click.option("--personal", metavar="TEXT", help="What the account says about itself.")
+@click.option("--homepage", metavar="TEXT")
+@click.option("--phone", metavar="TEXT", help="For friends alone, like the next two.")
+@click.option("--mobile", metavar="TEXT")
+@click.option("--email", metavar="TEXT")
+@options.gateway_data
+def profile(number: int, birthday: datetime | None, data: Path, **fields: object) -> None:
+    """Change what an account tells of itself; without options, print it.
+
+    An option that is left out changes nothing; an empty text takes it away.
+    """
+    administration = Administration(data)
+    given = {name: value for name, value in fields.items() if value is not None}
+    if birthday is not None:
+        given["birthday"] = (birthday.year, birthday.month, birthday.day)
+    if given:
+        administration.set_profile(QQNumber(number), **given)
+        return
+    for name, value in administration.profile(QQNumber(number)).told():
+        click.echo(f"{name}\t{value}")
+
+
+@command.command("avatar")
+@_number
+@options.picture
+@options.gateway_data
+def avatar(number: int, picture: bytes | None, data: Path) -> None:
+    """Give an account a picture: PNG, JPEG or GIF."""
+    Administration(data).set_avatar(QQNumber(number), picture)
 
 
 @command.command("befriend")

@@ -28,6 +28,7 @@ _HIGH_HTTPS_PORT = 8443
     is_flag=True,
     help="Take clients' addresses from X-Real-IP; only where none but a reverse proxy can connect.",
 )
+@options.public
 @options.admin_listen
 @options.community
 @options.data(options.default_folder("gateway"), "messages, sessions and keys")
@@ -39,6 +40,7 @@ def command(
     tls_listen: tuple[str, int] | None,
     tls_old: bool,
     behind_proxy: bool,
+    public: tuple[str, int] | None,
     admin_listen: tuple[str, int] | None,
     community: Path | None,
     data: Path,
@@ -57,7 +59,7 @@ def command(
     https = (tls_listen or (listen[0], https_port_beside(listen[1]))) if with_tls else None
 
     async def serve(stop: asyncio.Event) -> None:
-        gateway = Gateway(data, community, is_behind_proxy=behind_proxy, serves_old_tls=tls_old)
+        gateway = Gateway(data, community, is_behind_proxy=behind_proxy, public=public, serves_old_tls=tls_old)
         try:
             await gateway.start(*listen, https=https, admin=admin_listen)
             announce(gateway, SEED_PERSON if gateway.is_seeded else None)

@@ -58,6 +58,15 @@ def rename(number: int, name: str, data: Path) -> None:
     Administration(data).rename_group(GroupNumber(number), name)
 
 
+@command.command("avatar")
+@_number
+@options.picture
+@options.gateway_data
+def avatar(number: int, picture: bytes | None, data: Path) -> None:
+    """Give a group a picture: PNG, JPEG or GIF."""
+    Administration(data).set_group_avatar(GroupNumber(number), picture)
+
+
 @command.command("remove")
 @_number
 @options.gateway_data

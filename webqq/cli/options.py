@@ -24,6 +24,8 @@ __all__ = [
     "listen",
     "new_password",
     "number",
+    "picture",
+    "public",
     "start_json_log",
     "start_log",
     "tls_listen",
@@ -96,6 +98,34 @@ def admin_listen(function: F) -> F:
         metavar="HOST:PORT",
         help="Address of /healthz and /metrics; without it there is neither.",
     )(function)
+
+
+def public(function: F) -> F:
+    """``--public HOST:PORT``"""
+    return click.option(
+        "--public",
+        callback=_parse_listen,
+        metavar="HOST:PORT",
+        help="Where clients reach the http side, past a proxy or a forwarded port; old ones fetch files there.",
+    )(function)
+
+
+def _read_picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> bytes | None:
+    if (value is None) is not ctx.params.pop("has_none", False):
+        raise click.UsageError("give either FILE or --none")
+    try:
+        return None if value is None else value.read_bytes()
+    except OSError as error:
+        raise click.FileError(str(value), error.strerror) from error
+
+
+def picture(function: F) -> F:
+    """``FILE`` or ``--none``: the bytes of a picture, None for none"""
+    none = click.option("--none", "has_none", is_flag=True, is_eager=True, help="Take the picture away.")
+    file = click.argument(
+        "picture", required=False, type=click.Path(path_type=Path), metavar="FILE", callback=_read_picture
+    )
+    return none(file(function))
 
 
 def community(function: F) -> F:

@@ -26,6 +26,8 @@ class Asked:
         """Return code of the call's answer."""
         self.account: int | None = None
         """Whose session it was, or who tried to sign in."""
+        self.reason = ""
+        """Why it was refused, where that is known in words."""
 
 
 def log_request(handler: RequestHandler) -> None:
@@ -55,6 +57,7 @@ def log_answer(request: HTTPServerRequest, status: int, asked: Asked) -> None:
                 "code": asked.code,
                 "account": asked.account,
                 "seconds": seconds,
+                **({"reason": asked.reason} if asked.reason else {}),
             }
         },
     )

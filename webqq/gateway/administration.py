@@ -1,7 +1,8 @@
 """What commands do to a gateway's community: one change each, beside a gateway that runs or without one.
 
 Each change is one transaction of the data file, so it happens wholly or not at all, and SQLite keeps it apart from what
-a running gateway writes. A gateway that runs takes it over within a second or two. Passwords are protected before the
+a running gateway writes. What people have to be told of it is part of the transaction (:mod:`.tidings`). A gateway that
+runs takes it over within a second or two. Passwords are protected before the
 transaction begins, so that the gateway never waits for argon2.
 """
 
@@ -13,12 +14,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import argon2
+import msgspec
 
-from webqq.gateway import registry
+from webqq.gateway import portraits, profiles, registry, tidings
 from webqq.gateway.archive import parse_archive, serialize_archive
 from webqq.gateway.community import Community, Group
 from webqq.gateway.datafile import make_folder, visit
+from webqq.gateway.differences import differences
 from webqq.gateway.errors import ChangeRefused, StoreError
+from webqq.gateway.portraits import Whose
+from webqq.gateway.profiles import Details
 from webqq.gateway.seed import COMMUNITY_FILE
 from webqq.gateway.vault import Secret, Vault, read_key
 from webqq.protocol.ids import GroupNumber, QQNumber
@@ -98,6 +103,33 @@ class Administration:
         """Remove an account with all that waits for it. One that owns a group stays."""
         self._change(lambda db: registry.remove_account(db, number))
 
+    def profile(self, number: QQNumber) -> Details:
+        """Return what an account tells of itself."""
+
+        def read(db: sqlite3.Connection) -> Details:
+            registry.expect_account(db, number)
+            return profiles.read(db, number)
+
+        return self._read(read)
+
+    def set_profile(self, number: QQNumber, **fields: object) -> None:
+        """Change fields of what an account tells of itself, by the names of :class:`.Details`."""
+
+        def change(db: sqlite3.Connection) -> None:
+            registry.expect_account(db, number)
+            profiles.write(db, number, msgspec.structs.replace(profiles.read(db, number), **fields))
+
+        self._write(change)
+
+    def set_avatar(self, number: QQNumber, picture: bytes | None) -> None:
+        """Give an account a picture: PNG, JPEG or GIF. None: take it away."""
+
+        def change(db: sqlite3.Connection) -> None:
+            registry.expect_account(db, number)
+            _put_portrait(db, Whose.PERSON, number, picture)
+
+        self._write(change)
+
     def befriend(self, number: QQNumber, friend: QQNumber) -> None:
         """Make two accounts friends."""
         self._change(lambda db: registry.befriend(db, number, friend))
@@ -131,6 +163,15 @@ class Administration:
     def leave_group(self, number: GroupNumber, account: QQNumber) -> None:
         """Take an account out of a group; its owner stays."""
         self._change(lambda db: registry.leave_group(db, number, account))
+
+    def set_group_avatar(self, number: GroupNumber, picture: bytes | None) -> None:
+        """Give a group a picture, as :meth:`set_avatar`."""
+
+        def change(db: sqlite3.Connection) -> None:
+            registry.expect_group(db, number)
+            _put_portrait(db, Whose.GROUP, number, picture)
+
+        self._write(change)
 
     # The whole.
 
@@ -166,11 +207,19 @@ class Administration:
             self._expect_taken_over(db)
             return job(db)
 
+    def _write(self, job: Callable[[sqlite3.Connection], None]) -> None:
+        """Change what stands beside the community, and is read anew each time."""
+        with visit(self._data) as db:
+            self._expect_taken_over(db)
+            job(db)
+
     def _change(self, job: Callable[[sqlite3.Connection], None]) -> None:
         with visit(self._data) as db:
             self._expect_taken_over(db)
             registry.expect_own(db)
+            before = registry.read_community(db)
             job(db)
+            tidings.put_down(db, differences(before, registry.read_community(db)))
 
     def _expect_taken_over(self, db: sqlite3.Connection) -> None:
         # A change now would be the community, and the first start would not look at the file any more.
@@ -195,6 +244,13 @@ def _replace(
         if number not in community.accounts:
             registry.forget_account(db, number)
     registry.put_community(db, community, secrets, None)
+
+
+def _put_portrait(db: sqlite3.Connection, whose: Whose, number: int, picture: bytes | None) -> None:
+    if picture is None:
+        portraits.forget(db, whose, number)
+    else:
+        portraits.put(db, whose, number, picture)
 
 
 def _read_other_key(folder: Path) -> bytes:

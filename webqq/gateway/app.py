@@ -18,6 +18,7 @@ from tornado.web import Application
 
 from webqq.gateway import registry
 from webqq.gateway.accesslog import log_request
+from webqq.gateway.addresses import Addresses
 from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
 from webqq.gateway.directory import Directory, open_directory
@@ -73,6 +74,8 @@ class Gateway:
     :param clock: seconds since the epoch.
     :param is_behind_proxy: take clients' addresses and schemes from the X-Real-IP and X-Forwarded-* headers of the http
         side. Only where no one but a proxy can connect: else everybody could name any address.
+    :param public: host and port at which clients reach the http side, where that is not as they see it themselves: they
+        are given out for files and pictures, which old clients fetch by plain http.
     :param serves_old_tls: https with TLS 1.0 and 1.1, too, for clients that know no later one.
     """
 
@@ -85,6 +88,7 @@ class Gateway:
         hasher: argon2.PasswordHasher | None = None,
         clock: Callable[[], float] = time.time,
         is_behind_proxy: bool = False,
+        public: tuple[str, int] | None = None,
         serves_old_tls: bool = False,
     ) -> None:
         self._data = data
@@ -95,6 +99,7 @@ class Gateway:
         self._store: Store | None = None
         self._services: Services | None = None
         self._is_behind_proxy = is_behind_proxy
+        self._public = public
         self._serves_old_tls = serves_old_tls
         self._servers: list[HTTPServer] = []
         self._timers: list[PeriodicCallback] = []
@@ -161,9 +166,11 @@ class Gateway:
             await store.close()
             raise
         self._services = services
+        http_port = bound["http"].getsockname()[1]
+        services.addresses = Addresses(self._public, self._is_behind_proxy, http_port)
         store.start()
         self._serve(services, bound)
-        self.url = address_of("http", host, bound["http"].getsockname()[1])
+        self.url = address_of("http", host, http_port)
         if https is not None:
             self.https_url = address_of("https", https[0], bound["https"].getsockname()[1])
         if admin is not None:

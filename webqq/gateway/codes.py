@@ -46,6 +46,18 @@ class VerifyCodes:
             codes.popitem(last=False)
         return code
 
+    def __len__(self) -> int:
+        return sum(map(len, self._codes.values()))
+
+    def sweep(self) -> None:
+        """Forget those that are too old."""
+        now = self._clock()
+        for account, codes in list(self._codes.items()):
+            for code in [code for code, expires in codes.items() if expires <= now]:
+                del codes[code]
+            if not codes:
+                del self._codes[account]
+
     @staticmethod
     def invent() -> str:
         """Return a code that is good for nothing."""

@@ -44,6 +44,7 @@ __all__ = [
     "BatchState",
     "GapNotice",
     "KickNotice",
+    "KickReason",
     "Notice",
     "Receiver",
     "SignalNotice",
@@ -91,9 +92,19 @@ class GapNotice:
     letters: int
 
 
+class KickReason(Enum):
+    """Why a session is over. SIGNED_OUT: by another password or by a command."""
+
+    TAKEN_OVER = "taken over"
+    SIGNED_OUT = "signed out"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True)
 class KickNotice:
-    """The session was taken over by another login of the account; nothing comes after it."""
+    """The session is over; nothing comes after it."""
+
+    reason: KickReason = KickReason.TAKEN_OVER
 
 
 Notice: TypeAlias = StatusNotice | SignalNotice | GapNotice | KickNotice
@@ -112,9 +123,9 @@ class Batch:
         return self.letters[-1].id if self.letters else 0
 
     @property
-    def is_last(self) -> bool:
-        """Whether it tells the session's end."""
-        return any(isinstance(notice, KickNotice) for notice in self.notices)
+    def kick(self) -> KickNotice | None:
+        """The session's end, where the batch tells it."""
+        return next((notice for notice in self.notices if isinstance(notice, KickNotice)), None)
 
 
 class BatchState(Enum):
@@ -175,9 +186,9 @@ class Turn:
         if not self._woken.done():
             self._woken.set_result(None)
 
-    def drop(self) -> None:
-        """The connection closed: stop waiting."""
-        self._receiver.forget(self)
+    def drop(self) -> bool:
+        """The connection closed: stop waiting; tell whether it waited."""
+        return self._receiver.forget(self)
 
     def finished(self) -> None:
         """The answer was written without an error."""
@@ -248,9 +259,9 @@ class Receiver:
         self._notices[_key_of(notice)] = notice
         self._wake()
 
-    def kick(self) -> None:
-        """Another login took over: from now on only a :class:`KickNotice` comes, and letters stay for the other."""
-        self._kick = KickNotice()
+    def kick(self, reason: KickReason = KickReason.TAKEN_OVER) -> None:
+        """The session is over: from now on only a :class:`KickNotice` comes, and letters stay for another one."""
+        self._kick = KickNotice(reason)
         self._wake()
 
     def leave(self) -> None:
@@ -260,7 +271,9 @@ class Receiver:
         self.stop()
 
     def stop(self) -> None:
-        """End the poll that waits, if any, with nothing."""
+        """End the poll that waits, if any, with nothing; one that was woken by a kick tells that."""
+        if self._kick is not None:
+            return
         turn, self._turn = self._turn, None
         if turn is not None:
             turn.wake()
@@ -298,18 +311,20 @@ class Receiver:
             return Batch((), (GapNotice(self._mailbox.missed),))
         return Batch((), (self._notices.pop(next(iter(self._notices))),))
 
-    def forget(self, turn: Turn) -> None:
-        """The turn's client is gone; nobody is waiting there any more."""
-        if self._turn is turn:
+    def forget(self, turn: Turn) -> bool:
+        """The turn's client is gone: nobody is waiting there any more. Tell whether somebody was."""
+        was_waiting = self._turn is turn
+        if was_waiting:
             self._turn = None
         turn.wake()
+        return was_waiting
 
     def finished(self, batch: Batch) -> None:
         """The batch was written. Nothing changes when the next poll came first and has decided about it."""
         if self._batch is not batch:
             return
         self._move(BatchInput.FINISHED)
-        if batch.is_last and self.on_told is not None:
+        if batch.kick is not None and self.on_told is not None:
             self.on_told()
 
     def broken(self, batch: Batch) -> None:

@@ -10,10 +10,12 @@ import sqlite3
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
-from webqq.gateway import registry
+from webqq.gateway import registry, tidings
 from webqq.gateway.community import Account, Community
+from webqq.gateway.differences import differences
 from webqq.gateway.store import Store
 from webqq.gateway.vault import Secret, Vault
 from webqq.protocol.ids import GroupNumber, QQNumber
@@ -65,7 +67,7 @@ async def open_directory(
         kept = store.run(registry.read_all_secrets)
         changed = [account for account in community.accounts.values() if not _is_kept(vault, account, kept)]
         secrets = await _protect(vault, changed)
-        store.run(lambda db: registry.put_community(db, community, secrets, file))
+        store.run(partial(_put_community, community=community, secrets=secrets, file=file))
         if changed:
             _log.info("passwords of %d accounts are new", len(changed))
     directory = store.run(read_directory)
@@ -92,6 +94,14 @@ def read_directory(db: sqlite3.Connection) -> Directory:
         secrets=registry.read_secrets(db),
         revision=registry.revision_of(db),
     )
+
+
+def _put_community(
+    db: sqlite3.Connection, community: Community, secrets: Mapping[QQNumber, Secret], file: Path | None
+) -> None:
+    before = registry.read_community(db)
+    registry.put_community(db, community, secrets, file)
+    tidings.put_down(db, differences(before, community))
 
 
 def _is_kept(vault: Vault, account: Account, kept: Mapping[QQNumber, Secret]) -> bool:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from webqq.gateway import history
 from webqq.gateway.errors import ChangeRefused
 from webqq.protocol.ids import QQNumber
 
@@ -113,6 +114,7 @@ def leave(db: sqlite3.Connection, id_: int, member: QQNumber) -> None:
     heir = db.execute("SELECT account FROM discuss_member WHERE discuss = ? ORDER BY id LIMIT 1", (id_,)).fetchone()
     if heir is None:
         db.execute("DELETE FROM discuss WHERE id = ?", (id_,))
+        history.forget_discuss(db, id_)
         return
     db.execute("UPDATE discuss SET owner = ? WHERE id = ? AND owner = ?", (heir[0], id_, member))
     _touch(db, id_)

@@ -1,9 +1,9 @@
 """What was said, for the chat page on whichever device: the newest messages of each conversation of each account.
 
-A *talk* is one account's side of a conversation: with a friend, or in a group. Delivery (:mod:`.post`) keeps a letter
-until it has arrived; history keeps what was said besides, in tables of its own, until :data:`KEPT` newer messages have
-come. An account sees what it sent and what was delivered to it, nothing else: who joins a group later does not see what
-was said before. All functions here are jobs of the store.
+A *talk* is one account's side of a conversation: with a friend, in a group or a discussion. Delivery (:mod:`.post`)
+keeps a letter until it has arrived; history keeps what was said besides, in tables of its own, until :data:`KEPT` newer
+messages have come. An account sees what it sent and what was delivered to it, nothing else: who joins a group later
+does not see what was said before. All functions here are jobs of the store.
 """
 
 import sqlite3
@@ -20,6 +20,7 @@ __all__ = [
     "Said",
     "Talk",
     "forget_account",
+    "forget_discuss",
     "forget_group",
     "forget_talk",
     "keep",
@@ -32,12 +33,12 @@ KEPT = 1_000
 """How many messages of each conversation are kept for each account: months of talk, and with the longest messages that
 a gateway takes 16 MiB."""
 
-Kind: TypeAlias = Literal["friend", "group"]
+Kind: TypeAlias = Literal["friend", "group", "discussion"]
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One account's conversation with a friend or in a group, by account or group number."""
+    """One account's conversation with a friend, in a group or in a discussion, by account or group number or row."""
 
     account: QQNumber
     kind: Kind
@@ -60,10 +61,18 @@ class Said:
     content: Content
 
 
-def parties(sender: QQNumber, recipients: Sequence[QQNumber], group: GroupNumber | None) -> list[Talk]:
-    """Return the talks that a message belongs to: its sender's, and that of everybody who gets it."""
+def parties(
+    sender: QQNumber, recipients: Sequence[QQNumber], group: GroupNumber | None, discuss: int | None = None
+) -> list[Talk]:
+    """Return the talks that a message belongs to: its sender's, and that of everybody who gets it.
+
+    :param discuss: row of the discussion that it was said in.
+    """
+    everybody = {sender: None, **dict.fromkeys(recipients)}
     if group is not None:
-        return [Talk(account, "group", group) for account in {sender: None, **dict.fromkeys(recipients)}]
+        return [Talk(account, "group", group) for account in everybody]
+    if discuss is not None:
+        return [Talk(account, "discussion", discuss) for account in everybody]
     (friend,) = recipients
     return [Talk(sender, "friend", friend), Talk(friend, "friend", sender)]
 
@@ -148,6 +157,11 @@ def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
 def forget_group(db: sqlite3.Connection, number: GroupNumber) -> None:
     """Remove what was said in a group."""
     _forget(db, "kind = 'group' AND peer = ?", (number,))
+
+
+def forget_discuss(db: sqlite3.Connection, row: int) -> None:
+    """Remove what was said in a discussion."""
+    _forget(db, "kind = 'discussion' AND peer = ?", (row,))
 
 
 def _forget(db: sqlite3.Connection, which: str, values: tuple[int, ...]) -> None:

@@ -120,6 +120,9 @@ class LoginLimits:
         """
         self._accounts.give_back(account)
 
+    def __len__(self) -> int:
+        return len(self._accounts) + len(self._addresses) + len(self._unread)
+
     def sweep(self) -> None:
         """Forget what does not matter any more; to be called now and then."""
         self._accounts.sweep()

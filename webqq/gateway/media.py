@@ -10,15 +10,17 @@ import asyncio
 import logging
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from hashlib import blake2b
+from html import unescape
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from webqq.gateway.errors import StoreError
+from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.files import write_private
 from webqq.gateway.store import Store
 from webqq.protocol.ids import QQNumber
@@ -32,11 +34,16 @@ __all__ = [
     "Media",
     "MediaFile",
     "Reader",
+    "Writer",
     "find_by_row",
+    "forget_person",
     "let_read",
     "may_read",
     "note_taken",
+    "refuse",
 ]
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +72,14 @@ class Reader(StrEnum):
     ACCOUNT = "account"
     GROUP = "group"
     DISCUSS = "discuss"
+
+
+class Writer(Protocol):
+    """Does a job over the data file; what it changed is on disk then."""
+
+    def __call__(self, job: Callable[[sqlite3.Connection], T], /) -> Awaitable[T]:
+        """Return what the job returns, or raise what it raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,8 @@ class Media:
         self._clock = clock
 
     def load(self) -> None:
-        """Make the folder and remove files that a crash left without a row; before the store is started.
+        """Make the folder, and see to files that a crash left: without a row they go, else they get their name; before
+        the store is started.
 
         :raises StoreError: the folder cannot be used.
         """
@@ -115,9 +131,12 @@ class Media:
         }
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            for path in self._folder.iterdir():
-                if path.name not in known:
+            for path in list(self._folder.iterdir()):
+                file = path.with_suffix("")
+                if file.name not in known or (path != file and file.exists()):
                     path.unlink(missing_ok=True)
+                elif path != file:
+                    path.replace(file)
         except OSError as error:
             raise StoreError(f"the folder {self._folder} cannot be used: {error.strerror}") from error
 
@@ -129,21 +148,27 @@ class Media:
         media_type: str,
         data: bytes,
         readers: tuple[tuple[Reader, int], ...] = (),
+        write: Writer | None = None,
     ) -> MediaFile | None:
         """Keep a file and return it, or None where there is no room for it. The owner's of that name is
         returned as it is.
 
+        :param write: does the job, if not the store alone: for what is written together with the file.
         :raises StoreError: it could not be written.
         """
-        # Under a name that is nobody's, so that a file of this name keeps its bytes until the row is decided.
-        draft = self._folder / secrets.token_hex(24)
+        # Beside the name, so that a file of this name keeps its bytes until the row is decided.
+        draft = self._folder / f"{_disk_name(name)}.{secrets.token_hex(8)}"
         try:
             await asyncio.to_thread(write_private, draft, data)
         except OSError as error:
             raise StoreError(f"{draft} cannot be written: {error.strerror}") from error
         row = (name, owner, title[-TITLE:], media_type, len(data), int(self._clock()))
         try:
-            kept, is_new = await self._store.write(partial(_insert, row, readers))
+            kept, is_new = await (write or self._store.write)(partial(_insert, row, readers))
+        except ChangeRefused as error:
+            _log.debug("not kept: %s", error)
+            draft.unlink(missing_ok=True)
+            return None
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
@@ -168,9 +193,12 @@ class Media:
             _log.error("the file %s of %s cannot be read: %s", file.id, file.owner, error.strerror)
             return None
 
-    async def forget(self, file: MediaFile) -> None:
-        """Remove a file."""
-        await self._store.write(lambda db: db.execute("DELETE FROM media WHERE id = ?", (file.id,)))
+    async def forget(self, file: MediaFile, write: Writer | None = None) -> None:
+        """Remove a file.
+
+        :param write: as of :meth:`keep`.
+        """
+        await (write or self._store.write)(lambda db: db.execute("DELETE FROM media WHERE id = ?", (file.id,)))
         (self._folder / _disk_name(file.name)).unlink(missing_ok=True)
 
     async def sweep(self) -> None:
@@ -188,12 +216,31 @@ def may_read(db: sqlite3.Connection, name: str, account: QQNumber) -> bool:
     return db.execute(query, {"name": name, "account": account}).fetchone() is not None
 
 
-def let_read(db: sqlite3.Connection, name: str, kind: Reader, number: int) -> None:
-    """Let an account, a group or a discussion fetch a file."""
+def let_read(db: sqlite3.Connection, name: str, kind: Reader, number: int, title: str = "") -> None:
+    """Let an account, a group or a discussion fetch a file.
+
+    :param title: under which it was given to an account, for :func:`refuse`.
+    """
     db.execute(
-        "INSERT OR IGNORE INTO media_reader (media, kind, number) SELECT id, ?, ? FROM media WHERE name = ?",
-        (kind.value, number, name),
+        "INSERT INTO media_reader (media, kind, number, title) SELECT id, ?, ?, ? FROM media WHERE name = ?"
+        " ON CONFLICT (media, kind, number) DO UPDATE SET title = excluded.title",
+        (kind.value, number, title, name),
     )
+
+
+def refuse(db: sqlite3.Connection, giver: QQNumber, account: QQNumber, title: str, size: int) -> None:
+    """Take back an account's right to a file that was given to it.
+
+    :param title: under which it was given, with or without the entities of its way to the client.
+    :raises ChangeRefused: no file of that title and size was given to it by that account, or it is refused already.
+    """
+    gone = db.execute(
+        "DELETE FROM media_reader WHERE kind = 'account' AND number = ? AND title IN (?, ?) AND title != ''"
+        " AND media IN (SELECT id FROM media WHERE owner = ? AND size = ?)",
+        (account, title, unescape(title), giver, size),
+    )
+    if not gone.rowcount:
+        raise ChangeRefused(f"{giver} has left no such file for {account}")
 
 
 def find_by_row(db: sqlite3.Connection, row: int, account: QQNumber) -> MediaFile | None:
@@ -203,16 +250,27 @@ def find_by_row(db: sqlite3.Connection, row: int, account: QQNumber) -> MediaFil
     return _file(found) if found is not None else None
 
 
-def note_taken(db: sqlite3.Connection, row: int, account: QQNumber) -> bool:
-    """Note that an account has fetched a file; False where it had before."""
+def note_taken(db: sqlite3.Connection, row: int, account: QQNumber) -> None:
+    """Note that an account has fetched a file.
+
+    :raises ChangeRefused: it had before.
+    """
     taken = (row, "taken", account)
     sql = "INSERT OR IGNORE INTO media_reader (media, kind, number) VALUES (?, ?, ?)"
-    return bool(db.execute(sql, taken).rowcount)
+    if not db.execute(sql, taken).rowcount:
+        raise ChangeRefused(f"{account} has fetched the file {row} before")
+
+
+def forget_person(db: sqlite3.Connection, account: QQNumber) -> None:
+    """Take an account's files from everybody, and all files from it; the bytes go with the next sweep."""
+    db.execute("UPDATE media SET owner = 0, at = 0 WHERE owner = ?", (account,))
+    db.execute("DELETE FROM media_reader WHERE kind IN ('account', 'taken') AND number = ?", (account,))
+    db.execute("DELETE FROM media_reader WHERE media IN (SELECT id FROM media WHERE owner = 0)")
 
 
 def _insert(
     row: tuple[str, QQNumber, str, str, int, int], readers: tuple[tuple[Reader, int], ...], db: sqlite3.Connection
-) -> tuple[MediaFile | None, bool]:
+) -> tuple[MediaFile, bool]:
     name, owner, _, _, size, _ = row
     there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608  # put together of names of ours
     is_new = there is None
@@ -225,12 +283,12 @@ def _insert(
             or (own or 0) + size > MEDIA_PER_ACCOUNT
             or (everybody or 0) + size > MEDIA_BYTES
         ):
-            return None, False
+            raise ChangeRefused(f"there is no room for a file of {owner}")
         db.execute("INSERT INTO media (name, owner, title, media_type, size, at) VALUES (?, ?, ?, ?, ?, ?)", row)
         there = db.execute(f"SELECT {_COLUMNS} FROM media WHERE name = ?", (name,)).fetchone()  # noqa: S608  # put together of names of ours
     file = _file(there)
     if file.owner != owner:
-        return None, False
+        raise ChangeRefused(f"the name is that of a file of {file.owner}")
     for kind, number in readers:
         let_read(db, name, kind, number)
     return file, is_new

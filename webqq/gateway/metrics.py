@@ -40,6 +40,7 @@ class Metrics:
         self._calls: dict[tuple[str, str], int] = {}
         self._seconds: dict[str, tuple[int, float]] = {}
         self._logins: dict[str, int] = {}
+        self._troubles: dict[str, int] = {}
 
     def count_call(self, call: str, code: str, seconds: float) -> None:
         """Note that a call was answered with a code, and how long it took, the wait of a poll included."""
@@ -50,6 +51,13 @@ class Metrics:
     def count_login(self, result: str) -> None:
         """Note how a password login ended, in a word."""
         self._logins[result] = self._logins.get(result, 0) + 1
+
+    def count_trouble(self, event: str) -> None:
+        """Note an event between the gateway and a client, one of :class:`.Trouble`."""
+        self._troubles[event] = self._troubles.get(event, 0) + 1
+
+    def __len__(self) -> int:
+        return len(self._calls) + len(self._seconds) + len(self._logins) + len(self._troubles)
 
     def families(self) -> Iterator[Family]:
         """Yield what was counted."""
@@ -70,6 +78,12 @@ class Metrics:
             "counter",
             "Password logins, by result.",
             tuple(("", (("result", result),), value) for result, value in sorted(self._logins.items())),
+        )
+        yield Family(
+            "webqq_gateway_troubles_total",
+            "counter",
+            "Connections that broke, clients that were slow, requests that were turned away, by event.",
+            tuple(("", (("event", event),), value) for event, value in sorted(self._troubles.items())),
         )
 
 

@@ -80,6 +80,7 @@ class FriendsChanged(_Note, frozen=True, kw_only=True):
 class GroupChange(StrEnum):
     """What can happen to a group."""
 
+    CREATED = "created"
     JOINED = "joined"
     LEFT = "left"
     REMOVED = "removed"

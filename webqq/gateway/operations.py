@@ -73,6 +73,8 @@ class MetricsHandler(_Handler):
         yield Family.gauge("webqq_gateway_polls_waiting", "Polls that are held.", waiting)
         letters = sum(len(mailbox) for mailbox in services.post.mailboxes.values())
         yield Family.gauge("webqq_gateway_letters_waiting", "Messages that wait in mailboxes.", letters)
+        sizes = tuple(("", (("what", what),), size) for what, size in sorted(services.sizes().items()))
+        yield Family("webqq_gateway_in_memory", "gauge", "Entries in memory, of all that can grow.", sizes)
         yield Family.gauge("webqq_gateway_writes_waiting", "Writes that wait for the disk.", services.store.waiting)
         if expires := self._certificate_expires():
             yield Family.gauge(

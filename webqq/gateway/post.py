@@ -11,7 +11,8 @@ mailbox is full, since one who is away for good must not silence the group; olde
 What passes by, and what waits for longer than :data:`~webqq.gateway.mailbox.MAILBOX_SECONDS`, is counted, and the
 account hears how much is missing.
 
-A letter can bring a change of the data file along, which is made in the same transaction or not at all.
+A letter can bring a change of the data file along, and a change any number of letters: all of it is one transaction, so
+that no change is untold and nothing is told that did not happen.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from webqq.gateway import history, members, recents
 from webqq.gateway.community import Group
@@ -31,10 +32,11 @@ from webqq.gateway.mailbox import MAILBOX_SECONDS, Letter, Mailbox
 from webqq.gateway.notes import InDiscuss, InSession, Note, parse_note, serialize_note
 from webqq.gateway.sessions import Session
 from webqq.gateway.store import Store
+from webqq.gateway.tidings import note_size, write_note
 from webqq.protocol.content import Content, parse_sent, serialize_sent
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
 
-__all__ = ["REPEAT_SECONDS", "KeptLetters", "Outcome", "Post", "read_letters"]
+__all__ = ["REPEAT_SECONDS", "KeptLetters", "Outcome", "Post", "Tiding", "read_letters"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +46,15 @@ KeptLetters: TypeAlias = Sequence[tuple[QQNumber, Letter]]
 Change: TypeAlias = Callable[[sqlite3.Connection], object]
 """A job that goes into the transaction of a letter."""
 
-_NOTHING = Content(())
+Tiding: TypeAlias = tuple[Iterable[QQNumber], Note]
+"""Whom to tell, and what."""
+
+T = TypeVar("T")
+
+SEND_SECONDS = 30.0
+"""How long a message waits for the disk before its sender is told that nobody knows: longer than for the lock of a
+command, after which it is certain that nothing was kept.
+"""
 
 REPEAT_SECONDS = 600.0
 """How long a repeat is known as one: longer than any client goes on trying."""
@@ -59,6 +69,8 @@ class Outcome(Enum):
     """The recipient's mailbox has no room; nothing was kept."""
     SILENCED = auto()
     """The sender may not speak in the group for the time being; nothing was kept."""
+    UNKNOWN = auto()
+    """It waits for the disk and cannot be called back: it may be delivered yet."""
 
 
 class _Silenced(Exception):
@@ -86,6 +98,15 @@ class _Message:
         return len(self.text.encode()) + (len(serialize_note(self.note).encode()) if self.note else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """What is told to whom: ``recipients`` have kept room for it, ``passed_by`` have none."""
+
+    note: Note
+    recipients: tuple[QQNumber, ...]
+    passed_by: frozenset[QQNumber]
+
+
 class Post:
     """Takes messages in and puts them into mailboxes. ``mailboxes`` has one for each account of the community.
 
@@ -109,10 +130,10 @@ class Post:
 
     def admit(self, accounts: Iterable[QQNumber], letters: KeptLetters) -> None:
         """Make mailboxes for accounts that have none yet, with the letters that were kept for them."""
-        for account in accounts:
-            if account not in self._mailboxes:
-                self._mailboxes[account] = Mailbox(account, self._forget, self._note_gap)
-        self._fill(letters)
+        new = {account for account in accounts if account not in self._mailboxes}
+        for account in new:
+            self._mailboxes[account] = Mailbox(account, self._forget, self._note_gap)
+        self._fill((account, letter) for account, letter in letters if account in new)
 
     def dismiss(self, accounts: Iterable[QQNumber]) -> None:
         """Empty the mailboxes of accounts that were removed. They stay, for what is under way to them."""
@@ -184,13 +205,47 @@ class Post:
     async def tell(
         self, sender: QQNumber, recipients: Iterable[QQNumber], note: Note, change: Change | None = None
     ) -> None:
-        """Let accounts know what happened.
+        """Let accounts know one thing that happened; else as :meth:`tell_all`."""
+        await self.tell_all(sender, [(recipients, note)], change or (lambda db: None))
+
+    async def tell_all(
+        self,
+        sender: QQNumber,
+        tidings: Iterable[Tiding],
+        change: Callable[[sqlite3.Connection], T],
+        on_written: Callable[[T], None] | None = None,
+    ) -> T:
+        """Change the data file and let accounts know what happened, in one transaction; return what ``change`` did.
 
         :param change: what happened; where it fails, nobody hears of it.
+        :param on_written: told the same once it is on disk, before anybody hears of it.
         :raises StoreError: it could not be written. Whatever ``change`` raises is raised here.
         """
-        message = _Message(0, sender, None, MessageId(0), self._clock(), _NOTHING, "[]", b"", tuple(recipients), note)
-        await self._to_many(replace(message, change=change))
+        at, notices = int(self._clock()), [self._notice(recipients, note) for recipients, note in tidings]
+
+        def job(db: sqlite3.Connection) -> tuple[T, list[Letter]]:
+            return change(db), [write_note(db, sender, notice.recipients, notice.note, at) for notice in notices]
+
+        def deposit(written: "asyncio.Future[tuple[T, list[Letter]]]") -> None:
+            found = None if written.exception() else written.result()
+            if found is not None and on_written is not None:
+                on_written(found[0])
+            for notice, letter in zip(notices, found[1] if found else [None] * len(notices), strict=True):
+                self._hand_in(notice.recipients, note_size(notice.note), letter)
+                if letter is not None:
+                    self._pass_by(notice.passed_by)
+
+        future = self._store.write(job)
+        # As for a message.
+        future.add_done_callback(deposit)
+        result, _ = await asyncio.shield(future)
+        return result
+
+    def deposit(self, letters: KeptLetters) -> None:
+        """Put letters that a job of the store has just written into the mailboxes there are; nobody kept room."""
+        for account, letter in letters:
+            if account in self._mailboxes:
+                self._mailboxes[account].add(letter)
 
     def sweep(self) -> None:
         """Remove the letters that have waited for too long, and what is known of repeats that are none any more."""
@@ -205,23 +260,37 @@ class Post:
         (recipient,) = message.recipients
         if not self._reserve(recipient, message.size):
             return Outcome.FULL
-        await self._deliver(message)
+        try:
+            await self._deliver(message)
+        except TimeoutError:
+            return Outcome.UNKNOWN
         return Outcome.DELIVERED
 
     async def _to_many(self, message: _Message) -> Outcome:
-        size = message.size
-        with_room = tuple(
-            account for account in message.recipients if account in self._mailboxes and self._reserve(account, size)
-        )
+        with_room = self._with_room(message.recipients, message.size)
         try:
             letter = await self._deliver(replace(message, recipients=with_room))
         except _Silenced:
             return Outcome.SILENCED
+        except TimeoutError:
+            return Outcome.UNKNOWN
         if letter is not None:
-            for account in set(message.recipients).difference(with_room) & self._mailboxes.keys():
+            self._pass_by(set(message.recipients).difference(with_room))
+        return Outcome.DELIVERED
+
+    def _notice(self, recipients: Iterable[QQNumber], note: Note) -> "_Notice":
+        everybody = tuple(recipients)
+        with_room = self._with_room(everybody, note_size(note))
+        return _Notice(note, with_room, frozenset(everybody).difference(with_room))
+
+    def _with_room(self, recipients: Iterable[QQNumber], size: int) -> tuple[QQNumber, ...]:
+        return tuple(account for account in recipients if account in self._mailboxes and self._reserve(account, size))
+
+    def _pass_by(self, accounts: Iterable[QQNumber]) -> None:
+        for account in accounts:
+            if account in self._mailboxes:
                 self._mailboxes[account].missed += 1
                 self._note_gap(self._mailboxes[account])
-        return Outcome.DELIVERED
 
     def _note_gap(self, mailbox: Mailbox) -> None:
         gap = (mailbox.owner, mailbox.missed)
@@ -244,13 +313,16 @@ class Post:
         # Runs in the order of the commits, and before the sender is answered. Shielded, since a commit cannot be called
         # back when nobody waits for it any more.
         future.add_done_callback(partial(self._deposit, message))
-        return await asyncio.shield(future)
+        async with asyncio.timeout(SEND_SECONDS):
+            return await asyncio.shield(future)
 
     def _deposit(self, message: _Message, written: "asyncio.Future[Letter | None]") -> None:
-        letter = None if written.exception() else written.result()
-        for account in message.recipients:
+        self._hand_in(message.recipients, message.size, None if written.exception() else written.result())
+
+    def _hand_in(self, recipients: Iterable[QQNumber], size: int, letter: Letter | None) -> None:
+        for account in recipients:
             mailbox = self.mailboxes[account]
-            mailbox.release(message.size)
+            mailbox.release(size)
             if letter is not None:
                 mailbox.add(letter)
 
@@ -259,7 +331,7 @@ class Post:
         ids = [letter.id for letter in letters]
         self._store.later(lambda db: _delete_mail(db, owner, ids))
 
-    def _fill(self, letters: KeptLetters) -> None:
+    def _fill(self, letters: Iterable[tuple[QQNumber, Letter]]) -> None:
         for account, letter in letters:
             self._mailboxes[account].add(letter)
 
@@ -317,9 +389,12 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
     db.executemany("INSERT INTO mail (account, letter) VALUES (?, ?)", mails)
     if not mails:
         db.execute("DELETE FROM letter WHERE id = ?", (id_,))
-    if message.note is None:
+    discuss = message.note.discuss if isinstance(message.note, InDiscuss) else None
+    if message.note is None or discuss is not None:
         said = history.Said(id_, message.sender, message.msg_id, seq, at, message.content)
-        history.keep(db, history.parties(message.sender, message.recipients, message.group), said, message.text)
+        history.keep(
+            db, history.parties(message.sender, message.recipients, message.group, discuss), said, message.text
+        )
     return Letter(id_, message.sender, message.group, seq, at, message.content, message.size, message.note)
 
 

@@ -44,13 +44,19 @@ class Presence:
         now = self.of(account)
         if self._told.get(account, _ABSENT) == now:
             return
-        self._told[account] = now
+        if now == _ABSENT:
+            del self._told[account]
+        else:
+            self._told[account] = now
         member = self._directory.community.accounts.get(account)
         # None: the account has left the community, and with it all friends.
         for friend in member.friends if member is not None else ():
             session = self._sessions.live(friend)
             if session is not None:
                 session.receiver.notify(StatusNotice(account, *now))
+
+    def __len__(self) -> int:
+        return len(self._told)
 
     def sweep(self) -> None:
         """Look who has gone without a word."""

@@ -106,6 +106,11 @@ class QRLogins:
         if login is not None:
             del self._by_code[login.code]
 
+    def forget_account(self, account: QQNumber) -> None:
+        """The account may not go on as it is: what it scanned or approved lets nobody in any more."""
+        for qrsig in [each.qrsig for each in self._by_qrsig.values() if each.account == account]:
+            self.forget(qrsig)
+
     def sweep(self) -> None:
         """Forget those that expired."""
         for qrsig in [each.qrsig for each in self._by_qrsig.values() if each.expires <= self._clock()]:

@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from webqq.gateway import discusses, friendnotes, history, members, requests
+from webqq.gateway import discusses, friendnotes, history, media, members, portraits, profiles, requests
 from webqq.gateway.community import NUMBERS, Account, Community, Group
 from webqq.gateway.errors import ChangeRefused
+from webqq.gateway.portraits import Whose
 from webqq.gateway.vault import Secret
 from webqq.protocol.ids import GroupNumber, QQNumber
 
@@ -20,6 +21,7 @@ __all__ = [
     "befriend",
     "claim",
     "expect_account",
+    "expect_group",
     "expect_own",
     "forget_account",
     "has_community",
@@ -80,6 +82,15 @@ def expect_account(db: sqlite3.Connection, number: QQNumber) -> None:
     """
     if not _is_account(db, number):
         raise ChangeRefused(f"there is no account {number}")
+
+
+def expect_group(db: sqlite3.Connection, number: GroupNumber) -> None:
+    """See that there is a group of that number.
+
+    :raises ChangeRefused: there is none.
+    """
+    if not _is_group(db, number):
+        raise ChangeRefused(f"there is no group {number}")
 
 
 def read_community(db: sqlite3.Connection) -> Community:
@@ -240,10 +251,13 @@ def remove_account(db: sqlite3.Connection, number: QQNumber) -> None:
 
 def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
     """Remove the password of an account that leaves for good, the letters that wait for it, and all that is noted of
-    it. Its pictures and files go with the next sweep.
+    it. Nobody can fetch its pictures and files any more; their bytes go with the next sweep.
     """
     friendnotes.forget_person(db, number)
     requests.forget_person(db, number)
+    media.forget_person(db, number)
+    profiles.forget(db, number)
+    portraits.forget(db, Whose.PERSON, number)
     for id_, _ in discusses.read_all(db, number):
         discusses.leave(db, id_, number)
     db.execute("DELETE FROM recent WHERE account = ?1 OR (kind = 0 AND target = ?1)", (number,))
@@ -310,7 +324,7 @@ def rename_group(db: sqlite3.Connection, number: GroupNumber, name: str) -> None
     :raises ChangeRefused: there is no such group, or the name is empty.
     """
     _expect_text("name", name)
-    _expect_group(db, number)
+    expect_group(db, number)
     db.execute("UPDATE grp SET name = ? WHERE number = ?", (name, number))
     _touch(db)
 
@@ -320,7 +334,7 @@ def set_owner(db: sqlite3.Connection, number: GroupNumber, owner: QQNumber) -> N
 
     :raises ChangeRefused: there is no such group, or the account is not a member.
     """
-    _expect_group(db, number)
+    expect_group(db, number)
     if not _is_member(db, number, owner):
         raise ChangeRefused(f"{owner} is not a member of the group {number}")
     db.execute("UPDATE grp SET owner = ? WHERE number = ?", (owner, number))
@@ -332,12 +346,13 @@ def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
 
     :raises ChangeRefused: there is no such group.
     """
-    _expect_group(db, number)
+    expect_group(db, number)
     db.execute("UPDATE grp SET is_open = 0, name = '', notice = '' WHERE number = ?", (number,))
     db.execute("DELETE FROM membership WHERE grp = ?", (number,))
     history.forget_group(db, number)
     db.execute("DELETE FROM group_note WHERE grp = ?", (number,))
     members.forget_group(db, number)
+    portraits.forget(db, Whose.GROUP, number)
     _touch(db)
 
 
@@ -346,7 +361,7 @@ def join_group(db: sqlite3.Connection, number: GroupNumber, account: QQNumber) -
 
     :raises ChangeRefused: one of them is not there, or it is a member already.
     """
-    _expect_group(db, number)
+    expect_group(db, number)
     expect_account(db, account)
     if _is_member(db, number, account):
         raise ChangeRefused(f"{account} is a member of the group {number} already")
@@ -359,7 +374,7 @@ def leave_group(db: sqlite3.Connection, number: GroupNumber, account: QQNumber) 
 
     :raises ChangeRefused: there is no such group, the account is not in it, or owns it.
     """
-    _expect_group(db, number)
+    expect_group(db, number)
     if not _is_member(db, number, account):
         raise ChangeRefused(f"{account} is not a member of the group {number}")
     if db.execute("SELECT 1 FROM grp WHERE number = ? AND owner = ?", (number, account)).fetchone():
@@ -444,11 +459,6 @@ def _is_group(db: sqlite3.Connection, number: GroupNumber) -> bool:
 def _is_member(db: sqlite3.Connection, group: GroupNumber, account: QQNumber) -> bool:
     row = db.execute("SELECT 1 FROM membership WHERE grp = ? AND account = ?", (group, account)).fetchone()
     return row is not None
-
-
-def _expect_group(db: sqlite3.Connection, number: GroupNumber) -> None:
-    if not _is_group(db, number):
-        raise ChangeRefused(f"there is no group {number}")
 
 
 def _expect_number(number: int) -> None:

@@ -9,13 +9,19 @@ from enum import StrEnum
 from webqq.gateway.errors import ChangeRefused
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["REQUESTS", "REQUEST_SECONDS", "RequestKind", "ask", "forget_person", "is_open", "settle"]
+__all__ = ["AGAIN_SECONDS", "REQUESTS", "REQUEST_SECONDS", "RequestKind", "ask", "forget_person", "is_open", "settle"]
 
 REQUESTS = 50
 """Most questions of one account that wait for an answer."""
 
 REQUEST_SECONDS = 30 * 86400
 """How long a question may be answered."""
+
+
+AGAIN_SECONDS = 3600
+"""How long a question that nobody has answered may not be asked again: each is a letter, and who could ask without end
+would fill a mailbox, whose owner's friends could not write any more.
+"""
 
 
 class RequestKind(StrEnum):
@@ -26,14 +32,19 @@ class RequestKind(StrEnum):
 
 
 def ask(db: sqlite3.Connection, kind: RequestKind, asker: QQNumber, target: int, at: int) -> None:
-    """Note a question; asked again, it is a new one.
+    """Note a question; asked again after a while, it is a new one.
 
     :param at: seconds since the epoch.
-    :raises ChangeRefused: the account has asked too many that nobody has answered.
+    :raises ChangeRefused: the account has asked the same a short time ago, or too many that nobody has answered.
     """
     db.execute("DELETE FROM request WHERE at < ?", (at - REQUEST_SECONDS,))
     row = (kind.value, asker, target)
-    db.execute("DELETE FROM request WHERE kind = ? AND asker = ? AND target = ?", row)
+    same = "kind = ? AND asker = ? AND target = ?"
+    asked = db.execute(f"SELECT at FROM request WHERE {same}", row).fetchone()  # noqa: S608  # own words only
+    # Either way: a clock that was set back must not forbid it for long.
+    if asked is not None and abs(at - asked[0]) < AGAIN_SECONDS:
+        raise ChangeRefused(f"{asker} has asked {kind.value} {target} a short time ago")
+    db.execute(f"DELETE FROM request WHERE {same}", row)  # noqa: S608  # own words only
     (count,) = db.execute("SELECT count(*) FROM request WHERE asker = ?", (asker,)).fetchone()
     if count >= REQUESTS:
         raise ChangeRefused(f"{asker} waits for {count} answers already")

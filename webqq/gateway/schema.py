@@ -206,6 +206,24 @@ _STEPS: Sequence[str] = (
         PRIMARY KEY (media, kind, number)
     ) WITHOUT ROWID;
     """,
+    # What changes from outside have to be told, what a person tells of himself, and under which name a file was given.
+    """
+    CREATE TABLE tiding (
+        id INTEGER PRIMARY KEY,
+        sender INTEGER NOT NULL,
+        recipients TEXT NOT NULL,
+        note TEXT NOT NULL
+    );
+    CREATE TABLE profile (account INTEGER PRIMARY KEY, fields TEXT NOT NULL);
+    CREATE TABLE avatar (
+        kind TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (kind, number)
+    );
+    ALTER TABLE media_reader ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 VERSION = len(_STEPS)

@@ -2,22 +2,26 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from webqq.gateway.addresses import Addresses
 from webqq.gateway.captchas import Captchas
 from webqq.gateway.codes import VerifyCodes
+from webqq.gateway.delivery import KickReason
 from webqq.gateway.directory import Directory, read_directory
 from webqq.gateway.limits import LoginLimits, Tries
 from webqq.gateway.media import Media
 from webqq.gateway.metrics import Metrics
-from webqq.gateway.post import KeptLetters, Post, read_letters
+from webqq.gateway.post import KeptLetters, Post, Tiding, read_letters
 from webqq.gateway.presence import Presence
 from webqq.gateway.qrlogins import QRLogins
 from webqq.gateway.registry import revision_of
 from webqq.gateway.roster import Roster
 from webqq.gateway.sessions import Login, Sessions
 from webqq.gateway.store import Store
+from webqq.gateway.tidings import take_up
 from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
 from webqq.protocol.ids import QQNumber
@@ -26,7 +30,7 @@ __all__ = ["DRAWINGS", "DRAWING_SECONDS", "SEARCHES", "SEARCH_SECONDS", "Service
 
 
 SEARCHES = 60
-"""How many people an account may look up in a row; more would be a census."""
+"""How many people and groups an account may look up in a row; more would be a census."""
 
 DRAWINGS = 120
 """How many captchas and QR codes are drawn in a row for one address; each takes some 15 ms of a processor."""
@@ -38,6 +42,23 @@ SEARCH_SECONDS = 3600.0
 """In this time it may look up as many again."""
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What became of the community.
+
+    :param letters: for accounts that had no mailbox. :param with_mail: accounts for which letters are kept.
+    :param tidings: letters that were made of what a command put down, for accounts with a mailbox.
+    """
+
+    directory: Directory
+    letters: KeptLetters
+    with_mail: frozenset[QQNumber]
+    tidings: KeptLetters
+
+
 @dataclass(slots=True)
 class Services:
     """The parts of a running gateway.
@@ -45,6 +66,7 @@ class Services:
     :param clock: seconds since the epoch. :param hold: how long a poll is held, in seconds.
     :param searches: how often each account may look others up.
     :param drawings: how often each network may have a picture drawn.
+    :param addresses: that are given out.
     :param uploads: how many uploads are under way.
     :param is_stopping: answer polls at once and let connections go.
     """
@@ -65,6 +87,7 @@ class Services:
     drawings: Tries
     metrics: Metrics
     hold: float
+    addresses: Addresses = field(default_factory=Addresses)
     uploads: int = 0
     is_stopping: bool = False
     _following: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -76,6 +99,7 @@ class Services:
     def sweep(self) -> None:
         """Look for what has run out of time; to be called now and then."""
         self.sessions.sweep()
+        self.codes.sweep()
         self.presence.sweep()
         self.limits.sweep()
         self.searches.sweep()
@@ -83,6 +107,24 @@ class Services:
         self.captchas.sweep()
         self.qrlogins.sweep()
         self.post.sweep()
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much is kept in memory, of all that calls can make grow; each has a bound."""
+        mailboxes = self.post.mailboxes.values()
+        return {
+            **self.sessions.sizes(),
+            "captchas": len(self.captchas),
+            "codes": len(self.codes),
+            "letters": sum(len(mailbox) for mailbox in mailboxes),
+            "login_limits": len(self.limits),
+            "mailboxes": len(mailboxes),
+            "picture_limits": len(self.drawings),
+            "present": len(self.presence),
+            "qr_logins": len(self.qrlogins),
+            "search_limits": len(self.searches),
+            "series": len(self.metrics),
+            "uploads": self.uploads,
+        }
 
     async def follow(self) -> bool:
         """Take over what a command has changed in the community since, and tell whether there was something.
@@ -93,21 +135,50 @@ class Services:
             return await self._follow()
 
     async def _follow(self) -> bool:
-        known, revision = frozenset(self.post.mailboxes), self.directory.revision
-        news = await self.store.write(lambda db: _read_news(db, revision, known))
+        news = await self.store.write(self._reader())
         if news is None or self.is_stopping:
             return False
-        newer, letters, with_mail = news
-        self.post.admit(newer.community.accounts, letters)
+        self._take_over(news)
+        return True
+
+    async def change(
+        self, sender: QQNumber, change: Callable[[sqlite3.Connection], T], tidings: Iterable[Tiding] = ()
+    ) -> T:
+        """Change the community and tell of it: on disk in one transaction, in memory before anybody hears of it.
+
+        :param sender: who does it. :param tidings: what is told of it.
+        :return: what ``change`` does.
+        :raises StoreError: it could not be written. Whatever ``change`` raises is raised here, and nothing was done.
+        """
+        read = self._reader()
+
+        def job(db: sqlite3.Connection) -> tuple[T, News | None]:
+            return change(db), read(db)
+
+        result, _ = await self.post.tell_all(sender, tidings, job, lambda done: self._take_over(done[1]))
+        return result
+
+    def _reader(self) -> Callable[[sqlite3.Connection], News | None]:
+        known, revision, at = frozenset(self.post.mailboxes), self.directory.revision, int(self.clock())
+        return lambda db: _read_news(db, revision, known, at)
+
+    def _take_over(self, news: News | None) -> None:
+        """Go by what a job has read, in the order of the jobs."""
+        if news is None:
+            return
+        newer = news.directory
+        self.post.admit(newer.community.accounts, news.letters)
         ended = self.directory.ended_by(newer)
         # Before the update, so that friends hear of who goes away.
         for number in ended:
-            self.sessions.end_account(number)
+            is_member = number in newer.community.accounts
+            self.sessions.end_account(number, KickReason.SIGNED_OUT if is_member else KickReason.REMOVED)
+            self.qrlogins.forget_account(number)
             self.presence.refresh(number)
         self.directory.update(newer)
         # Of an account that was removed no letter is left, even if there is one of that number again.
-        self.post.dismiss(ended - with_mail)
-        return True
+        self.post.dismiss(ended - news.with_mail)
+        self.post.deposit(news.tidings)
 
 
 def load_services(
@@ -117,6 +188,7 @@ def load_services(
 
     :param clock: seconds since the epoch.
     """
+    store.run(lambda db: take_up(db, int(clock())))
     post = Post(store, directory.community.accounts, clock)
     sessions = Sessions(store, Tokens(vault.token_key), directory, post.mailboxes, clock)
     sessions.load(last_letter=post.load())
@@ -142,16 +214,16 @@ def load_services(
     )
 
 
-def _read_news(
-    db: sqlite3.Connection, revision: int, known: frozenset[QQNumber]
-) -> tuple[Directory, KeptLetters, frozenset[QQNumber]] | None:
-    """A job: the directory where it is another one than ``revision``, letters for accounts that are not ``known``, and
-    the accounts for which letters are kept.
+def _read_news(db: sqlite3.Connection, revision: int, known: frozenset[QQNumber], at: int) -> News | None:
+    """A job: what is to be taken over where the community is another one than of ``revision``.
 
     In one job, so that no letter can come in between.
+
+    :param known: accounts that have a mailbox. :param at: seconds since the epoch.
     """
     if revision_of(db) == revision:
         return None
+    told = [(account, letter) for account, letter in take_up(db, at) if account in known]
     newer = read_directory(db)
     with_mail = frozenset(QQNumber(number) for (number,) in db.execute("SELECT DISTINCT account FROM mail"))
-    return newer, read_letters(db, set(newer.community.accounts) - known), with_mail
+    return News(newer, read_letters(db, set(newer.community.accounts) - known), with_mail, told)

@@ -24,7 +24,7 @@ from tornado.httputil import (
     ResponseStartLine,
     format_timestamp,
 )
-from tornado.iostream import StreamClosedError
+from tornado.iostream import SSLIOStream, StreamClosedError
 
 from webqq.gateway.accesslog import Asked, log_answer
 from webqq.gateway.calls import Answer, Context, Media, Refusal
@@ -33,6 +33,7 @@ from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
 from webqq.gateway.services import Services
+from webqq.gateway.troubles import Trouble, note_trouble
 from webqq.protocol.calls import Host, Reply
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
@@ -52,6 +53,15 @@ ARRIVAL_SECONDS = 300.0
 
 _UPLOAD_BYTES = FILE_BYTES + 64 * 1024
 """Largest body of an upload: a file and the fields beside it."""
+
+WRITE_SECONDS = 60.0
+"""How long a client may take to take its answer in, and as long again as it needs at :data:`SLOWEST` for a file."""
+
+SLOWEST = 16 * 1024
+"""Bytes a second; a telephone line had a third of it."""
+
+SLOW_SECONDS = 5.0
+"""A client that takes longer is told of in the log."""
 
 _UPLOADS = 8
 """Most uploads at a time; each is in memory until it is whole."""
@@ -135,6 +145,7 @@ class CallDelegate(HTTPMessageDelegate):
         self._context: Context | None = None
         self._asked = Asked(answer.call.name)
         self._is_answered = False
+        self._has_left = False
 
     # From the connection.
 
@@ -155,8 +166,9 @@ class CallDelegate(HTTPMessageDelegate):
     def on_connection_close(self) -> None:
         """Stop a poll that waits for a client which is gone."""
         self._serving.arriving.pop(self._connection, None)
-        if self._context is not None and self._context.turn is not None:
-            self._context.turn.drop()
+        if self._context is not None and self._context.turn is not None and self._context.turn.drop():
+            self._has_left = True
+            self._note(Trouble.POLL_LEFT)
 
     # The answer.
 
@@ -211,6 +223,7 @@ class CallDelegate(HTTPMessageDelegate):
             address=request.remote_ip or "",
             cookie=self._cookie,
             local=self._local_address(),
+            is_tls=isinstance(self._connection.stream, SSLIOStream),
         )
 
     def _cookie(self, name: str) -> str:
@@ -236,10 +249,10 @@ class CallDelegate(HTTPMessageDelegate):
         except Refusal as refusal:
             return answer.refuse(context, refusal.retcode)
         except MalformedMessage as error:
-            _log.debug("refused: %s", error)
+            self._asked.reason = str(error)
             return answer.refuse(context, RetCode.NO_ENVELOPE if error.field == "r" else RetCode.BAD_PARAMETER)
         except ChangeRefused as error:
-            _log.debug("refused: %s", error)
+            self._asked.reason = str(error)
             return answer.refuse(context, RetCode.REFUSED)
         except StoreError as error:
             _log.error("%s is answered with a failure: %s", answer.call.name, error)
@@ -260,6 +273,8 @@ class CallDelegate(HTTPMessageDelegate):
 
     def _refuse(self, status: HTTPStatus, reason: str) -> None:
         """An error outside the protocol, as JSON that says no more than its status and reason do."""
+        if status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._note(Trouble.REQUEST_REFUSED, status=status.value, reason=reason)
         body = serialize_json({"retcode": status.value, "errmsg": reason})
         self._write(status, self._headers(Media.JSON.value), body)
         self._end(status)
@@ -269,21 +284,38 @@ class CallDelegate(HTTPMessageDelegate):
 
         What Tornado's ``finish`` gives does not tell: when the connection breaks in the middle, it reports success, or
         never reports. The stream itself does: an empty write is done once all before it is, and fails when it never
-        will be. It comes before the end, which may close the stream behind a complete answer.
+        will be. It comes before the end, which may close the stream behind a complete answer. A client that takes
+        nothing in is cut off, or it could have the gateway keep as many answers as it likes.
         """
         turn = self._context.turn if self._context is not None else None
+        stream = self._connection.stream
         self._write(status, headers, body)
-        if turn is None:
-            self._end(status)
-            return
         try:
-            written = self._connection.stream.write(b"")
+            written = stream.write(b"") if stream.writing() or stream.closed() else None
             self._end(status)
-            await written
-        except StreamClosedError:
-            turn.broken()
-        else:
+            if written is not None:
+                await self._wait_written(written, WRITE_SECONDS + len(body) / SLOWEST)
+        except (StreamClosedError, TimeoutError) as error:
+            stream.close()
+            if not self._has_left:
+                is_stalled = isinstance(error, TimeoutError)
+                self._note(Trouble.CLIENT_STALLED if is_stalled else Trouble.ANSWER_BROKEN, bytes=len(body))
+            if turn is not None:
+                turn.broken()
+            return
+        if turn is not None:
             turn.finished()
+
+    async def _wait_written(self, written: "asyncio.Future[None]", seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        # Not cancelled when it takes too long, which Tornado would not bear.
+        done, _ = await asyncio.wait([written], timeout=seconds)
+        if not done:
+            raise TimeoutError
+        await written
+        if (taken := loop.time() - begun) > SLOW_SECONDS:
+            self._note(Trouble.CLIENT_SLOW, seconds=round(taken, 3))
 
     def _write(self, status: HTTPStatus, headers: HTTPHeaders, body: bytes) -> None:
         headers["Content-Length"] = str(len(body))
@@ -295,6 +327,11 @@ class CallDelegate(HTTPMessageDelegate):
     def _end(self, status: HTTPStatus) -> None:
         self._connection.finish()
         log_answer(self._request, status, self._asked)
+
+    def _note(self, trouble: Trouble, **more: float | str) -> None:
+        account = self._context.account if self._context is not None else None
+        call, address = self._answer.call.name, self._request.remote_ip or ""
+        note_trouble(self._services.metrics, trouble, call=call, account=account, address=address, **more)
 
 
 class UploadDelegate(CallDelegate):

@@ -17,6 +17,7 @@ tokens, check_sig, login2, relink, kick_message.
 import logging
 import secrets
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -24,7 +25,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from webqq.gateway.aliases import KEY_BYTES, Aliases
-from webqq.gateway.delivery import Receiver
+from webqq.gateway.delivery import KickReason, Receiver
 from webqq.gateway.directory import Directory
 from webqq.gateway.errors import StoreError
 from webqq.gateway.mailbox import Mailbox
@@ -39,6 +40,7 @@ __all__ = [
     "LOGINS_PER_ACCOUNT",
     "LOGIN_LONGEST_SECONDS",
     "LOGIN_SECONDS",
+    "REPLACED",
     "SIGNATURE_SECONDS",
     "Login",
     "LoginState",
@@ -69,6 +71,9 @@ LOGINS_PER_ACCOUNT = 16
 
 KICKS_PER_ACCOUNT = 8
 """Most sessions of an account that have yet to learn that they were kicked; their clients are most likely gone."""
+
+REPLACED = 2_000
+"""Most sessions of which is remembered that another took over, so that a poll that comes all the same is told so."""
 
 # How far a login's end may lag in the data file, so that not each request writes.
 _EXPIRY_LAG = 600.0
@@ -135,6 +140,7 @@ class Session:
     """A client that speaks for an account.
 
     :param seen: when it last called, in seconds since the epoch; 0 when not since the gateway's start.
+    :param has_told_ptwebqq: whether its client was told which ptwebqq is its own, having come with another.
     """
 
     id: int
@@ -144,6 +150,7 @@ class Session:
     client_type: int
     receiver: Receiver = field(repr=False)
     seen: float = 0.0
+    has_told_ptwebqq: bool = False
 
     @property
     def account(self) -> QQNumber:
@@ -188,6 +195,7 @@ class Sessions:
         self._logins_of: dict[QQNumber, list[Login]] = {}
         self._sessions_of: dict[QQNumber, list[Session]] = {}
         self._live: dict[QQNumber, Session] = {}
+        self._replaced: OrderedDict[int, None] = OrderedDict()
 
     def load(self, last_letter: int) -> None:
         """Take over what the data file holds; before the store is started.
@@ -201,12 +209,16 @@ class Sessions:
 
     # Logins.
 
-    async def issue(self, account: QQNumber, landing: str, *, is_confirmed: bool = False) -> Login:
+    async def issue(
+        self, account: QQNumber, landing: str, *, is_confirmed: bool = False, begun: float | None = None
+    ) -> Login:
         """Begin a login, to be confirmed by its signature; it is on disk.
 
         :param is_confirmed: begin it as one that needs no signature any more.
+        :param begun: when the login that it goes on from began, or who resumes again and again would never have to
+            prove anything any more.
         """
-        login = self._new_login(account, landing, LOGIN_SECONDS if is_confirmed else SIGNATURE_SECONDS)
+        login = self._new_login(account, landing, LOGIN_SECONDS if is_confirmed else SIGNATURE_SECONDS, begun)
         if is_confirmed:
             login.state = LoginState.CONFIRMED
         await self._store.write(lambda db: _insert_login(db, login))
@@ -270,8 +282,12 @@ class Sessions:
         self._drop(login)
         await self._store.write(lambda db: _delete_logins(db, [login.id]))
 
-    def end_account(self, account: QQNumber) -> None:
-        """End all logins of an account that left, or has another password; in the data file within a second."""
+    def end_account(self, account: QQNumber, reason: KickReason) -> None:
+        """End all logins of an account that left, or has another password; in the data file within a second. Polls that
+        wait hear of it.
+        """
+        for session in self._sessions_of.get(account, ()):
+            session.receiver.kick(reason)
         self._end_later(self._logins_of.get(account, ()))
 
     # Sessions.
@@ -300,6 +316,10 @@ class Sessions:
         session = self._sessions.get(self._tokens.read(Purpose.PSESSIONID, psessionid) or 0)
         return session if session is not None and session.login.expires > self._clock() else None
 
+    def was_replaced(self, psessionid: str) -> bool:
+        """Tell whether a session has ended since another took over; remembered of the last :data:`REPLACED`."""
+        return self._tokens.read(Purpose.PSESSIONID, psessionid) in self._replaced
+
     def psessionid(self, session: Session) -> str:
         """Return the session's token."""
         return self._tokens.make(Purpose.PSESSIONID, session.id)
@@ -311,6 +331,10 @@ class Sessions:
     def all_live(self) -> list[Session]:
         """Return the live sessions of all accounts."""
         return list(self._live.values())
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many logins and sessions are remembered, by kind."""
+        return {"logins": len(self._logins), "sessions": len(self._sessions), "replaced": len(self._replaced)}
 
     def touch(self, session: Session) -> None:
         """Note that the session's client was heard of."""
@@ -341,7 +365,7 @@ class Sessions:
 
     # Inside.
 
-    def _new_login(self, account: QQNumber, landing: str, seconds: float) -> Login:
+    def _new_login(self, account: QQNumber, landing: str, seconds: float, begun: float | None = None) -> Login:
         own = sorted(self._logins_of.get(account, ()), key=lambda login: login.expires)
         self._end_later(own[: max(0, len(own) + 1 - LOGINS_PER_ACCOUNT)])
         key = secrets.token_bytes(KEY_BYTES)
@@ -353,7 +377,7 @@ class Sessions:
             alias_key=key,
             aliases=self._aliases(key, account),
             expires=self._clock() + seconds,
-            begun=self._clock(),
+            begun=self._clock() if begun is None else begun,
         )
         self._add_login(login)
         return login
@@ -399,11 +423,15 @@ class Sessions:
             self._forget(session, SessionInput.LEFT)
 
     def _forget(self, session: Session, event: SessionInput) -> None:
+        self._replaced[session.id] = None
+        if len(self._replaced) > REPLACED:
+            self._replaced.popitem(last=False)
         self._remove(session, event)
         self._store.later(lambda db: db.execute("DELETE FROM session WHERE id = ?", (session.id,)))
 
     def _remove(self, session: Session, event: SessionInput) -> None:
         session.move(event)
+        session.receiver.on_told = None
         del self._sessions[session.id]
         _remove_from(self._sessions_of, session.account, session)
         if self._live.get(session.account) is session:

@@ -1,8 +1,9 @@
 import asyncio
 from pathlib import Path
 
-from tests.gateway.helpers import BOT, PASSWORDS, PERSON, living
+from tests.gateway.helpers import BOT, CHEAP, GROUP, LONER, PASSWORDS, PERSON, living
 from tests.gateway.wire import Client, signed_in
+from webqq.gateway.administration import Administration
 from webqq.gateway.avatars import draw_avatar
 
 
@@ -28,5 +29,59 @@ def test_without_a_login_everybody_is_nobody(tmp_path: Path) -> None:
         async with living(tmp_path) as gateway:
             answer = await Client(gateway.url, 0).get("face1.web.qq.com", "/cgi/svr/face/getface", uin=PERSON)
             assert answer.body == draw_avatar(0)
+
+    asyncio.run(main())
+
+
+GIF, PNG = b"GIF89a of its own", b"\x89PNG\r\n\x1a\n"
+
+
+async def set_own(client: Client, data: bytes, **more: str) -> int:
+    answer = await client.upload(
+        client.dynamic, "/page/avatar", {"vfwebqq": client.vfwebqq, **more}, ("file", "a", data)
+    )
+    code: int = answer.json["retcode"]
+    return code
+
+
+async def faces(client: Client, uin: int, number: int) -> list[tuple[str, bytes]]:
+    query = {"type": 1, "uin": uin, "vfwebqq": client.vfwebqq}
+    by_uin = await client.get("face1.web.qq.com", "/cgi/svr/face/getface", **query)
+    by_number = await client.get("q.qlogo.cn", "/g", b="qq", nk=number, s=40)
+    return [(answer.headers["Content-Type"], answer.body) for answer in (by_uin, by_number)]
+
+
+def test_own_picture_is_shown_to_who_knows_its_person(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            people = [(each, PASSWORDS[each]) for each in (BOT, PERSON, LONER)]
+            bot, person, loner = await signed_in(gateway.url, *people)
+            pattern = ("image/png", draw_avatar(PERSON))
+            assert await faces(bot, await bot.friend(), PERSON) == [pattern] * 2
+            assert await set_own(person, GIF) == 0
+            assert await faces(bot, await bot.friend(), PERSON) == [("image/gif", GIF)] * 2
+            assert await faces(person, PERSON, PERSON) == [("image/gif", GIF)] * 2
+            (_, by_number) = await faces(loner, 5, PERSON)
+            assert by_number == pattern
+            (_, by_number) = await faces(Client(gateway.url, 0), 5, PERSON)
+            assert by_number == pattern
+            assert await set_own(person, b"<svg>") == await set_own(person, PNG + bytes(2**18)) == 108
+            assert await faces(bot, await bot.friend(), PERSON) == [("image/gif", GIF)] * 2
+            assert await set_own(person, b"", vfwebqq="") == 100000
+            assert await set_own(person, b"") == 0
+            assert await faces(bot, await bot.friend(), PERSON) == [pattern] * 2
+
+    asyncio.run(main())
+
+
+def test_picture_of_a_group_is_shown_to_its_members(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            bot, loner = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]), (LONER, PASSWORDS[LONER]))
+            await asyncio.to_thread(Administration(tmp_path / "data", CHEAP).set_group_avatar, GROUP, PNG)
+            for client, expected in ((bot, PNG), (loner, draw_avatar(0))):
+                query = {"type": 4, "uin": (await bot.group())["gid"], "vfwebqq": client.vfwebqq}
+                answer = await client.get("face1.web.qq.com", "/cgi/svr/face/getface", **query)
+                assert answer.body == expected
 
     asyncio.run(main())

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.gateway.helpers import BOT, LONER, PASSWORDS, PERSON, THIRD, living
-from tests.gateway.wire import D_2013, Answer, Client, Line, signed_in
+from tests.gateway.wire import D_2013, Answer, Client, Json, Line, signed_in
 from webqq.gateway.media import FILE_BYTES
 
 HTML = b"<script>alert(1)</script>"
@@ -112,14 +112,28 @@ def test_file_is_left_for_a_friend_who_fetches_it_by_its_key(tmp_path: Path) -> 
     asyncio.run(main())
 
 
+async def refuse(client: Client, left: Json, **more: object) -> int:
+    query = {"to": left["from_uin"], "file_name": left["name"], "file_size": left["size"], "action": 2, **client.ids}
+    code: int = (await client.get(D_2013, "/channel/notify_offfile2", **(query | more))).json["retcode"]
+    return code
+
+
 def test_file_left_is_refused(tmp_path: Path) -> None:
     async def main() -> None:
         async with living(tmp_path, hold=0.05) as gateway:
             bot, person = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]), (PERSON, PASSWORDS[PERSON]))
-            query = {"to": await person.friend(), "file_name": "测试.txt", "file_size": 3, "action": 2, **person.ids}
-            assert (await person.get(D_2013, "/channel/notify_offfile2", **query)).json["retcode"] == 0
+            assert await give(bot, await bot.friend(), await upload(bot)) == 0
+            (left,) = await person.news("push_offfile")
+            wrong = ({"file_name": "b.txt"}, {"file_size": 3}, {"file_size": 2**70}, {"file_name": ""}, {"action": 1})
+            for fields in wrong:
+                assert await refuse(person, left, **fields) == 100001
+            assert await bot.news("notify_offfile") == []
+            assert await refuse(person, left) == 0
             (refused,) = await bot.news("notify_offfile")
             assert (refused["action"], refused["filename"]) == (2, "测试.txt")
+            assert await refuse(person, left) == 100001
+            fetched = await person.get(urlsplit(gateway.url).netloc, "/x", rkey=left["rkey"], range=0)
+            assert fetched.json["retcode"] == 103
 
     asyncio.run(main())
 

@@ -2,8 +2,9 @@ import asyncio
 import json
 from pathlib import Path
 
-from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, living
+from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, Clock, living
 from tests.gateway.wire import STATIC, Client, Json, signed_in
+from webqq.gateway.services import SEARCHES
 
 
 async def ask(client: Client, call: str, gcode: object) -> Json:
@@ -53,5 +54,23 @@ def test_group_is_described_to_members_and_less_to_others(tmp_path: Path) -> Non
                 for code in (GROUP, group["code"], group["gid"]):
                     assert (await ask(loner, call, code)) == {"retcode": 6}
             assert (await ask(loner, "get_group_public_info2", 12345)) == {"retcode": 6}
+
+    asyncio.run(main())
+
+
+def test_groups_of_others_are_looked_up_so_often_and_no_more(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path, clock=Clock()) as gateway:
+            bot, loner = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]), (LONER, PASSWORDS[LONER]))
+
+            async def look(client: Client, gcode: int) -> int:
+                query = {"gcode": gcode, "vfwebqq": client.vfwebqq}
+                code: int = (await client.get(STATIC, "/api/get_group_public_info2", **query)).json["retcode"]
+                return code
+
+            codes = [await look(loner, GROUP + each % 2) for each in range(SEARCHES + 1)]
+            assert codes == [0, 6] * (SEARCHES // 2) + [108]
+            own = (await bot.group())["code"]
+            assert {await look(bot, own) for _ in range(SEARCHES + 1)} == {0}
 
     asyncio.run(main())

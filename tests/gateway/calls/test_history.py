@@ -3,7 +3,7 @@ from pathlib import Path
 
 from tests.gateway.calls.test_poll import pair
 from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, PERSON, running
-from tests.gateway.wire import FONT, Client, Json
+from tests.gateway.wire import D_2013, FONT, STATIC, Client, Json
 
 WHOLE = "<b>粗</b> & 🎉"
 ESCAPED = "&lt;b&gt;粗&lt;/b&gt; &amp; 🎉"
@@ -86,5 +86,26 @@ def test_conversation_is_forgotten_by_one_side_and_kept_by_the_other(tmp_path: P
             assert len((await history(bot, kind="friend", number=PERSON))["result"]["messages"]) == 1
             which["psessionid"] = "guessed"
             assert (await person.post(person.dynamic, "/page/forget", **which)).json["retcode"] == 103
+
+    asyncio.run(main())
+
+
+def test_history_of_a_discussion_goes_by_its_did(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            bot, person = await pair(gateway)
+            fields = {"discu_name": "x", "mem_list": [await bot.friend()], "mem_list_u": [], "mem_list_g": []}
+            made = await bot.post(D_2013, "/channel/create_discu", **fields, **bot.ids, vfwebqq=bot.vfwebqq)
+            did = made.json["result"]["did"]
+            await bot.send_to("discu", {"did": did}, "hallo")
+            listed = await person.get(STATIC, "/api/get_discus_list", **person.ids, vfwebqq=person.vfwebqq)
+            theirs = listed.json["result"]["dnamelist"][0]["did"]
+            for client, own in ((bot, did), (person, theirs)):
+                (message,) = (await history(client, kind="discussion", number=own))["result"]["messages"]
+                assert (message["content"][1], message["own"]) == ("hallo", client is bot)
+                talks = (await client.get(client.dynamic, "/page/talks", **client.ids)).json["result"]
+                assert [(each["kind"], each["number"]) for each in talks] == [("discussion", own)]
+            for number in (theirs, 1, 2**40, -1):
+                assert (await history(bot, kind="discussion", number=number))["result"]["messages"] == []
 
     asyncio.run(main())

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, PERSON, living
+from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, PERSON, Clock, living
 from tests.gateway.wire import D_2013, D_2016, Answer, Client, Json, signed_in
+from webqq.gateway import captchas, codes, limits, mailbox, qrlogins, sessions
+from webqq.gateway.app import Gateway
 from webqq.gateway.calls import ANSWERS
 from webqq.protocol.calls import Call, Form
 
@@ -74,8 +77,77 @@ def test_no_call_fails_whatever_it_is_asked(data: st.DataObject) -> None:
                     expected = (HTTPStatus.OK, HTTPStatus.FOUND, HTTPStatus.NOT_FOUND)
                     assert answer.status in expected, (call.name, drawn, answer)
                     assert b"Traceback" not in answer.body
-                assert gateway._services is not None
-                assert gateway._services.uploads == 0
+                see_that_nothing_grew(gateway)
+
+    asyncio.run(main())
+
+
+def bounds(gateway: Gateway) -> dict[str, int]:
+    """The most that each of the tables in memory may hold, whoever calls how often."""
+    accounts = len(gateway.community.accounts)
+    logins = accounts * sessions.LOGINS_PER_ACCOUNT
+    return {
+        "captchas": captchas.CAPTCHAS,
+        "codes": accounts * codes.CODES_PER_ACCOUNT,
+        "letters": accounts * mailbox.MAILBOX_LETTERS,
+        "login_limits": 3 * limits.BUCKETS,
+        "logins": logins,
+        "mailboxes": accounts,
+        "picture_limits": limits.BUCKETS,
+        "present": accounts,
+        "qr_logins": qrlogins.QR_LOGINS,
+        "replaced": sessions.REPLACED,
+        "search_limits": accounts,
+        # Of each call a few codes, and one for the time it took.
+        "series": len(ROWS) * 12,
+        "sessions": accounts * (sessions.KICKS_PER_ACCOUNT + 1),
+        "uploads": 0,
+    }
+
+
+def see_that_nothing_grew(gateway: Gateway) -> None:
+    sizes, most = gateway._running().sizes(), bounds(gateway)
+    assert sizes.keys() == most.keys()
+    assert {what: size for what, size in sizes.items() if size > most[what]} == {}
+
+
+def test_what_calls_make_grow_has_a_bound_and_goes_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (captchas, "CAPTCHAS"),
+        (qrlogins, "QR_LOGINS"),
+        (codes, "CODES_PER_ACCOUNT"),
+        (sessions, "LOGINS_PER_ACCOUNT"),
+        (sessions, "KICKS_PER_ACCOUNT"),
+        (sessions, "REPLACED"),
+    ):
+        monkeypatch.setattr(module, name, 2)
+
+    async def main() -> None:
+        clock = Clock()
+        async with living(tmp_path, hold=0.001, clock=clock) as gateway:
+            for _ in range(6):
+                bot = await Client(gateway.url, BOT).sign_in(PASSWORDS[BOT])
+                # Sessions of one login, each of which takes over from the one before.
+                for _ in range(4):
+                    bot.psessionid = None
+                    bot.psessionid = (await bot.login2())["result"]["psessionid"]
+                await bot.poll()
+                await bot.check()
+                see_that_nothing_grew(gateway)
+            # From now on a captcha is needed.
+            for number in range(6):
+                await Client(gateway.url, BOT).get(D_2013, "/ptqrshow", appid=501004106)
+                for account in (BOT, 12_345 + number):
+                    await Client(gateway.url, account).get(D_2013, "/getimage", aid=1003903, uin=account)
+                    await Client(gateway.url, account).login("wrong", code="!AAA")
+                see_that_nothing_grew(gateway)
+            full = gateway._running().sizes()
+            for what in ("captchas", "qr_logins", "logins", "sessions", "replaced", "present", "login_limits", "codes"):
+                assert full[what] > 0, what
+            clock.now += sessions.LOGIN_LONGEST_SECONDS
+            gateway._running().sweep()
+            left = {what: size for what, size in gateway._running().sizes().items() if size}
+            assert left.keys() == {"mailboxes", "replaced", "series"}
 
     asyncio.run(main())
 

@@ -356,3 +356,28 @@ def test_key_may_be_a_number_or_a_text(tmp_path: Path) -> None:
             assert json.loads(key) == int(key)
 
     asyncio.run(main())
+
+
+# Codes.
+
+
+def test_poll_with_the_ptwebqq_of_another_login_is_told_its_own_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path, hold=0.001) as gateway:
+            bot, person = await pair(gateway)
+            other = Client(gateway.url, BOT)
+            await other.prove(PASSWORDS[BOT])
+            for client in (bot, person):
+                client.dynamic = D_2016
+
+            async def poll(client: Client, ptwebqq: str) -> Json:
+                return (await client.post(D_2016, "/channel/poll2", ptwebqq=ptwebqq, **client.poll_fields(""))).json
+
+            assert await poll(bot, other.ptwebqq) == {"retcode": 116, "p": bot.ptwebqq}
+            # Some clients cannot learn; they must not ask at once for ever.
+            assert (await poll(bot, other.ptwebqq))["retcode"] == 0
+            # Nobody learns a ptwebqq who has none of that account.
+            assert (await poll(person, other.ptwebqq))["retcode"] == 100000
+            assert (await poll(person, "f" * 64))["retcode"] == 100000
+
+    asyncio.run(main())

@@ -15,6 +15,7 @@ from tests.gateway.wire import PTLOGIN, STATIC, Answer, Client, Json, signed_in
 from webqq.gateway.app import Gateway
 from webqq.gateway.calls import qrlogin
 from webqq.gateway.qrlogins import QR_SECONDS
+from webqq.gateway.sessions import LOGIN_LONGEST_SECONDS
 
 
 def hash33(text: str) -> int:
@@ -220,5 +221,26 @@ def test_logout_ends_the_login_of_who_can_read_the_cookies(tmp_path: Path) -> No
             assert (answer.status, answer.body) == (200, b"")
             assert "Expires=Thu, 01 Jan 1970" in answer.cookies["skey"]
             assert (await client.online())["retcode"] == 103
+
+    asyncio.run(main())
+
+
+def test_login_that_is_resumed_ends_no_later_than_the_one_before(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock = Clock()
+        async with living(tmp_path, clock=clock) as gateway:
+            (client,) = await signed_in(gateway.url, (BOT, PASSWORDS[BOT]))
+            end = clock.now + LOGIN_LONGEST_SECONDS
+            while clock.now < end - 2 * 86400:
+                clock.now += 2 * 86400
+                token = time33(client.cookies["supertoken"])
+                args = (await client.get(PTLOGIN, "/pt4_auth", daid=164, appid=501004106, auth_token=token)).args
+                assert args[0] == "0"
+                url = urlsplit(args[1])
+                assert (await client.call("GET", url.netloc, f"{url.path}?{url.query}")).status == 302
+            token = time33(client.cookies["supertoken"])
+            clock.now = end
+            answer = await client.get(PTLOGIN, "/pt4_auth", daid=164, appid=501004106, auth_token=token)
+            assert answer.args == ["1", ""]
 
     asyncio.run(main())

@@ -1,11 +1,14 @@
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.gateway.helpers import BOT, GROUP, LONER, PASSWORDS, PERSON, THIRD, running
-from tests.gateway.wire import D_2016, STATIC, Client, Json, friends_hash
+from tests.gateway.calls.test_samples import SAMPLES
+from tests.gateway.helpers import BOT, CHEAP, GROUP, LONER, PASSWORDS, PERSON, THIRD, living, running
+from tests.gateway.wire import D_2016, STATIC, Client, Json, friends_hash, member_uin, signed_in
+from webqq.gateway.administration import Administration
 
 
 def test_friends_come_with_aliases_and_escaped_names(tmp_path: Path) -> None:
@@ -173,6 +176,32 @@ def test_profiles_and_signatures_are_told_of_whom_one_knows(tmp_path: Path) -> N
             assert stranger.json["retcode"] == 100001
 
     asyncio.run(main())
+
+
+def test_profile_has_what_a_command_gave_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            people = [(each, PASSWORDS[each]) for each in (BOT, PERSON, THIRD)]
+            bot, person, third = await signed_in(gateway.url, *people)
+            admin = Administration(tmp_path / "data", CHEAP)
+            given = {"city": "<青岛>", "gender": "male", "birthday": (1989, 1, 30), "mobile": "150"}
+            await asyncio.to_thread(admin.set_profile, PERSON, **given)
+            own = (await person.get(STATIC, "/api/get_self_info2", t=1)).json["result"]
+            friends = await profile_of(bot, "get_friend_info2", await bot.friend())
+            members = await profile_of(third, "get_friend_info2", await member_uin(third, own["nick"]))
+            strangers = await profile_of(third, "get_stranger_info2", await member_uin(third, own["nick"]))
+            for found, mobile in ((own, "150"), (friends, "150"), (members, ""), (strangers, "")):
+                assert (found["city"], found["gender"], found["constel"]) == ("&lt;青岛&gt;", "male", 1)
+                assert (found["birthday"], found["mobile"]) == ({"year": 1989, "month": 1, "day": 30}, mobile)
+            sample = json.loads((SAMPLES / "get_self_info2.json").read_text("utf-8"))["result"]
+            assert set(own) == set(sample)
+
+    asyncio.run(main())
+
+
+async def profile_of(client: Client, call: str, uin: int) -> Json:
+    found: Json = (await client.get(STATIC, f"/api/{call}", tuin=uin, vfwebqq=client.vfwebqq)).json["result"]
+    return found
 
 
 @pytest.mark.parametrize(

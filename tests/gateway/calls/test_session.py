@@ -103,7 +103,7 @@ def test_login2_refuses_a_status_that_is_none(tmp_path: Path, status: str) -> No
         async with running(tmp_path) as gateway:
             client = Client(gateway.url, BOT)
             await client.prove(PASSWORDS[BOT])
-            assert (await client.login2(status=status))["retcode"] == 100001
+            assert await client.login2(status=status) == {"retcode": 122, "errmsg": "wrong web client3"}
 
     asyncio.run(main())
 
@@ -140,10 +140,14 @@ def test_second_login_kicks_the_first_which_learns_it_once(tmp_path: Path) -> No
             (kick,) = events(await first.poll(), "kick_message")
             assert (kick["show_reason"], kick["to_uin"], kick["msg_type"]) == (1, BOT, 48)
             assert "另一地点登录" in kick["reason"]
-            assert (await first.poll())["retcode"] == 103
+            assert await first.poll() == {"retcode": 121, "t": "0"}
+            # The link is another's now: there is nothing to renew.
+            assert (await first.login2())["retcode"] == 103
             assert (await first.send(1, "x")).json["retcode"] == 103
             assert (await second.poll())["retcode"] == 102
             assert (await second.online())["retcode"] == 0
+            await second.get(D_2013, "/channel/logout2", ids="", **second.ids)
+            assert (await second.poll())["retcode"] == 103
 
     asyncio.run(main())
 

@@ -1,34 +1,85 @@
-"""Pictures of persons and groups: a pattern of the number, since nobody has one of his own here.
+"""Pictures of persons and groups: their own, or else a pattern of the number.
 
-By the public number anybody gets one, of numbers that nobody has, too, so they tell nothing. Source: WebQQ protocol,
-avatars.
+By the public number anybody gets a pattern, of numbers that nobody has, too, so it tells nothing; the own picture only
+who is signed in and knows the person. The protocol has no call that sets one. The gateway has one of its own for its
+page: ``POST /page/avatar``, a form with ``vfwebqq`` and the picture as ``file``, an empty one to have none again; the
+answer is ``{"retcode":0,"result":"ok"}``, or 108 for what is too large or none of PNG, JPEG and GIF. Source: WebQQ
+protocol, avatars.
 """
 
 from typing import Any
 
+from msgspec import Struct
+
+from webqq.gateway import portraits
 from webqq.gateway.avatars import draw_avatar
 from webqq.gateway.calls.context import Answer, Context, Media
+from webqq.gateway.portraits import Whose
 from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
-from webqq.protocol.calls import GETFACE, QLOGO, GetFaceParams, QLogoParams, Reply
+from webqq.protocol.calls import GETFACE, QLOGO, Call, Form, GetFaceParams, Host, QLogoParams, Reply
+from webqq.protocol.calls.call import Upload
+from webqq.protocol.calls.replies import OkForm
+from webqq.protocol.ids import QQNumber
 from webqq.protocol.retcodes import RetCode
 
-__all__ = ["ANSWERS"]
+__all__ = ["ANSWERS", "PAGE_AVATAR", "PageAvatarParams"]
 
 _GROUP_TYPE = 4
 _EDGE = 40
 
 
+class PageAvatarParams(Struct, frozen=True, kw_only=True):
+    """The picture that the account shall have; none where it is empty."""
+
+    file: Upload
+    vfwebqq: str = ""
+
+
+PAGE_AVATAR = Call(
+    name="page_avatar",
+    host=Host.GIVEN,
+    path="/page/avatar",
+    form=Form.MULTIPART,
+    params=PageAvatarParams,
+    reply=OkForm(),
+)
+"""The gateway's own call."""
+
+
+async def page_avatar(context: Context, params: PageAvatarParams) -> Reply[None]:
+    """Gives the own account a picture."""
+    own, data = context.login(Purpose.VFWEBQQ, params.vfwebqq).account, params.file.data
+    if data:
+        await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
+    else:
+        await context.run(lambda db: portraits.forget(db, Whose.PERSON, own))
+    return Reply(RetCode.OK)
+
+
 async def getface(context: Context, params: GetFaceParams) -> Reply[bytes]:
     """Of a person by uin, or of a group by gid or code; without a login, of nobody in particular."""
     login = _login(context, params.vfwebqq)
-    number = None if login is None else _number(context, login, params)
-    return Reply(RetCode.OK, draw_avatar(number or 0, params.f or _EDGE))
+    whose = Whose.GROUP if params.type == _GROUP_TYPE else Whose.PERSON
+    number = None if login is None else _number(context, login, whose, params.uin)
+    own = None if number is None else await _own(context, whose, number)
+    return Reply(RetCode.OK, own or draw_avatar(number or 0, params.f or _EDGE))
 
 
 async def qlogo(context: Context, params: QLogoParams) -> Reply[bytes]:
     """By account number."""
-    return Reply(RetCode.OK, draw_avatar(params.nk, params.s))
+    login, number = _login(context, ""), params.nk
+    is_known = login is not None and context.services.directory.community.knows(login.account, QQNumber(number))
+    own = await _own(context, Whose.PERSON, number) if is_known else None
+    return Reply(RetCode.OK, own or draw_avatar(number, params.s))
+
+
+async def _own(context: Context, whose: Whose, number: int) -> bytes | None:
+    portrait = await context.run(lambda db: portraits.read(db, whose, number))
+    if portrait is None:
+        return None
+    context.media_type = portrait.media_type
+    return portrait.data
 
 
 def _login(context: Context, vfwebqq: str) -> Login | None:
@@ -37,12 +88,12 @@ def _login(context: Context, vfwebqq: str) -> Login | None:
     return login if login is not None and login.state is LoginState.CONFIRMED else None
 
 
-def _number(context: Context, login: Login, params: GetFaceParams) -> int | None:
+def _number(context: Context, login: Login, whose: Whose, uin: int) -> int | None:
     roster = context.services.roster(login)
-    if params.type == _GROUP_TYPE:
-        group = roster.group(params.uin) or roster.group_of_code(params.uin)
+    if whose is Whose.GROUP:
+        group = roster.group(uin) or roster.group_of_code(uin)
         return group.number if group is not None else None
-    person = roster.anybody(params.uin)
+    person = roster.anybody(uin)
     return person.number if person is not None else None
 
 
@@ -53,4 +104,5 @@ def _refuse(context: Context, retcode: int) -> Reply[bytes]:
 ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(GETFACE, getface, Media.PICTURE, _refuse),
     Answer(QLOGO, qlogo, Media.PICTURE, _refuse),
+    Answer(PAGE_AVATAR, page_avatar),
 )

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from webqq.gateway.addresses import Way
 from webqq.gateway.cookies import Cookie, skey_of
 from webqq.gateway.delivery import Turn
 from webqq.gateway.limits import network_of
@@ -76,7 +77,8 @@ class Context:
     :param location: where to redirect to instead of answering 200.
     :param turn: of a poll; it is told how the writing of the answer went.
     :param account: who asks, as far as it is known; for the log.
-    :param local: address and port at which the client reached the gateway.
+    :param local: address and port at which its connection reached the gateway.
+    :param is_tls: whether that connection is one of TLS.
     :param media_type: of the reply's bytes, instead of the call's usual one.
     :param filename: under which a browser should save them.
     """
@@ -92,8 +94,14 @@ class Context:
     turn: Turn | None = None
     account: QQNumber | None = None
     local: tuple[str, int] = ("127.0.0.1", 80)
+    is_tls: bool = False
     media_type: str | None = None
     filename: str | None = None
+
+    @property
+    def way(self) -> Way:
+        """How the request came, for addresses to give out."""
+        return Way(self.scheme, self.host, self.local, self.is_tls)
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """Run a job over the data file; what it changed is on disk then.

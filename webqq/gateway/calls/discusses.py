@@ -4,7 +4,8 @@ A discussion is made of people whom its maker knows: friends, and members of own
 change the name, as with the service. Source: WebQQ protocol, get_discu_info; edits.
 """
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from webqq.gateway import discusses
@@ -91,26 +92,20 @@ async def create_discu(context: Context, params: CreateDiscussParams) -> Reply[C
 async def change_discu_mem(context: Context, params: ChangeDiscussParams) -> Reply[None]:
     """Adds members."""
     session, roster = _asker(context, params.psessionid, params.vfwebqq)
-    discuss = await _own_discuss(context, session, params.did)
     members = _members(roster, params)
-    await context.run(lambda db: discusses.add_members(db, discuss.id, members))
-    return Reply(RetCode.OK)
+    return await _change(context, session, params.did, lambda db, row: discusses.add_members(db, row, members))
 
 
 async def modify_discu_info(context: Context, params: ModifyDiscussParams) -> Reply[None]:
     """Changes the name."""
     session, _ = _asker(context, params.psessionid, params.vfwebqq)
-    discuss = await _own_discuss(context, session, params.did)
-    await context.run(lambda db: discusses.rename(db, discuss.id, params.discu_name))
-    return Reply(RetCode.OK)
+    return await _change(context, session, params.did, lambda db, row: discusses.rename(db, row, params.discu_name))
 
 
 async def quit_discu(context: Context, params: QuitDiscussParams) -> Reply[None]:
     """Leaves it."""
     session, _ = _asker(context, params.psessionid, params.vfwebqq)
-    discuss = await _own_discuss(context, session, params.did)
-    await context.run(lambda db: discusses.leave(db, discuss.id, session.account))
-    return Reply(RetCode.OK)
+    return await _change(context, session, params.did, lambda db, row: discusses.leave(db, row, session.account))
 
 
 def _asker(context: Context, psessionid: str, vfwebqq: str) -> tuple[Session, Roster]:
@@ -121,7 +116,20 @@ def _asker(context: Context, psessionid: str, vfwebqq: str) -> tuple[Session, Ro
 
 async def _own_discuss(context: Context, session: Session, did: Did) -> discusses.Discuss:
     row = context.services.roster(session.login).discuss_row(did)
-    discuss = None if row is None else await context.run(lambda db: discusses.read(db, row, session.account))
+    return await context.run(lambda db: _expect_own(db, row, session.account))
+
+
+async def _change(
+    context: Context, session: Session, did: Did, change: Callable[[sqlite3.Connection, int], object]
+) -> Reply[None]:
+    """Change a discussion, as one who is in it at that moment."""
+    row = context.services.roster(session.login).discuss_row(did)
+    await context.run(lambda db: change(db, _expect_own(db, row, session.account).id))
+    return Reply(RetCode.OK)
+
+
+def _expect_own(db: sqlite3.Connection, row: int | None, account: QQNumber) -> discusses.Discuss:
+    discuss = None if row is None else discusses.read(db, row, account)
     if discuss is None:
         raise Refusal(RetCode.BAD_PARAMETER)
     return discuss

@@ -47,8 +47,7 @@ async def set_long_nick2(context: Context, params: SetLongNickParams) -> Reply[N
         registry.expect_own(db)
         registry.set_signature(db, login.account, params.nlk)
 
-    await context.run(change)
-    await context.services.follow()
+    await context.services.change(login.account, change)
     return Reply(RetCode.OK)
 
 
@@ -76,10 +75,11 @@ async def delete_friend(context: Context, params: DeleteFriendParams) -> Reply[N
         registry.expect_own(db)
         registry.unfriend(db, login.account, friend.number)
 
-    post = context.services.post
-    await post.tell(login.account, [login.account], FriendsChanged(removed=(friend.number,)), change)
-    await post.tell(login.account, [friend.number], FriendsChanged(removed=(login.account,)))
-    await context.services.follow()
+    tidings = [
+        ([login.account], FriendsChanged(removed=(friend.number,))),
+        ([friend.number], FriendsChanged(removed=(login.account,))),
+    ]
+    await context.services.change(login.account, change, tidings)
     return Reply(RetCode.OK)
 
 

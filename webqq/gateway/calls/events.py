@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from webqq.gateway.delivery import Batch, GapNotice, KickNotice, Notice, SignalNotice, StatusNotice
+from webqq.gateway.delivery import Batch, GapNotice, KickNotice, KickReason, Notice, SignalNotice, StatusNotice
 from webqq.gateway.mailbox import Letter
 from webqq.gateway.notes import (
     FileAnswered,
@@ -43,6 +43,7 @@ from webqq.protocol.events import (
     FileRefused,
     FriendMessage,
     GroupAdmin,
+    GroupCreated,
     GroupJoinAgreed,
     GroupJoinDenied,
     GroupJoined,
@@ -64,9 +65,13 @@ from webqq.protocol.events import (
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.ids import GroupNumber, MessageId, QQNumber, Uin
 
-__all__ = ["Words", "events_of"]
+__all__ = ["Words", "events_of", "kick_event"]
 
-_KICK_TEXT = "您的帐号在另一地点登录，您已被迫下线。"
+_KICK_TEXTS = {
+    KickReason.TAKEN_OVER: "您的帐号在另一地点登录，您已被迫下线。",
+    KickReason.SIGNED_OUT: "您的密码已更改，或您已被管理员下线，请重新登录。",
+    KickReason.REMOVED: "您的帐号已被管理员删除。",
+}
 _KICK_TYPE = 48
 _OWNER, _ADMIN = "创建者", "管理员"
 _TAKEN, _REFUSED = 1, 2
@@ -76,7 +81,7 @@ _TAKEN, _REFUSED = 1, 2
 class Words:
     """What puts a session's words around a letter.
 
-    :param server: address and port at which the client reaches the gateway, for pictures and files.
+    :param server: host and port at which the client reaches the gateway, for pictures and files (:mod:`..addresses`).
     :param stat_of: gives an account's status as a number, and its kind of client.
     :param rkey_of: gives the key with which this account fetches a file, by the file's row.
     """
@@ -141,8 +146,7 @@ def _message(letter: Letter, words: Words) -> dict[str, Any]:
 
 def _content(content: Content, words: Words) -> Content:
     """Return a content with the gateway's address in its pictures."""
-    address, port = words.server
-    server = f"{address}:{port}" if ":" not in address else f"[{address}]:{port}"
+    server = "{}:{}".format(*words.server)
 
     def told(part: Part) -> Part:
         if not isinstance(part, GroupPicture):
@@ -221,6 +225,8 @@ def _group_event(letter: Letter, note: GroupChanged, words: Words) -> Event:
     uin, admin = roster.uin(member), roster.uin(letter.sender)
     nick = _OWNER if note.is_by_owner else _ADMIN
     match note.change:
+        case GroupChange.CREATED:
+            return GroupCreated(owner_uin=uin, **common)
         case GroupChange.JOINED:
             return GroupJoined(new_member=uin, admin_uin=admin, admin_nick=nick, **common)
         case GroupChange.LEFT:
@@ -254,8 +260,8 @@ def _file_event(
             action = _TAKEN if is_taken else _REFUSED
             return OfflineFileAnswer(action=action, filename=title, filesize=size, **common)
         case OfflineFileLeft():
-            address, port = words.server
-            place: dict[str, Any] = {"ip": address, "port": port, "rkey": words.rkey_of(note.file)}
+            host, port = words.server
+            place: dict[str, Any] = {"ip": host, "port": port, "rkey": words.rkey_of(note.file)}
             file: dict[str, Any] = {"name": note.title, "size": note.size, "expire_time": note.expires}
             return OfflineFile(time=letter.at, **file, **place, **common)
 
@@ -270,11 +276,15 @@ def _notice_event(notice: Notice, words: Words) -> Event:
             ids: dict[str, Any] = {"msg_id": MessageId(notice.id), "msg_id2": notice.id, "reply_ip": 0}
             return kind(from_uin=roster.uin(notice.number), to_uin=roster.account.number, **ids)
         case GapNotice(letters=letters):
-            return Tips(tips=gap_text(letters), **_from_system(roster))
+            return Tips(tips=gap_text(letters), **_from_system(roster.account.number))
         case KickNotice():
-            return Kick(show_reason=1, reason=_KICK_TEXT, way="poll", msg_type=_KICK_TYPE, **_from_system(roster))
+            return kick_event(notice, roster.account.number)
 
 
-def _from_system(roster: Roster) -> dict[str, Any]:
-    own = roster.account.number
+def kick_event(notice: KickNotice, own: QQNumber) -> Kick:
+    """Return the end of a session as an event; of an account that may be gone already."""
+    return Kick(show_reason=1, reason=_KICK_TEXTS[notice.reason], way="poll", msg_type=_KICK_TYPE, **_from_system(own))
+
+
+def _from_system(own: QQNumber) -> dict[str, Any]:
     return {"from_uin": SYSTEM_UIN, "to_uin": own, "msg_id": MessageId(0), "msg_id2": 0, "reply_ip": 0}

@@ -7,13 +7,16 @@ as bytes to save, whatever they are. Source: WebQQ protocol, direct files; offli
 import secrets
 import sqlite3
 import uuid
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from webqq.gateway.calls.context import Answer, Context, Media, Refusal
 from webqq.gateway.community import Account
-from webqq.gateway.media import MediaFile, Reader, find_by_row, let_read, note_taken
+from webqq.gateway.errors import ChangeRefused
+from webqq.gateway.media import TITLE, MediaFile, Reader, Writer, find_by_row, let_read, note_taken, refuse
 from webqq.gateway.mediatypes import ANY_FILE
-from webqq.gateway.notes import FileAnswered, FileOffered, OfflineFileAnswered, OfflineFileLeft
+from webqq.gateway.notes import FileAnswered, FileOffered, Note, OfflineFileAnswered, OfflineFileLeft
 from webqq.gateway.rkeys import read_rkey
 from webqq.gateway.sessions import Session
 from webqq.protocol.calls import (
@@ -40,6 +43,8 @@ from webqq.protocol.retcodes import RetCode
 
 __all__ = ["ANSWERS"]
 
+T = TypeVar("T")
+
 _LCIDS = 2**12
 _REFUSED = 2
 
@@ -63,10 +68,10 @@ async def upload_file(context: Context, params: UploadFileParams) -> Reply[None]
         ANY_FILE,
         params.file.data,
         ((Reader.ACCOUNT, friend.number),),
+        _telling(context, session.account, friend.number, FileOffered(session_id=session_id, title=title)),
     )
-    if kept is None or kept.owner != session.account:
+    if kept is None:
         raise Refusal(RetCode.REFUSED)
-    await context.services.post.tell(session.account, [friend.number], FileOffered(session_id=session_id, title=title))
     return Reply(RetCode.OK)
 
 
@@ -77,9 +82,7 @@ async def get_file2(context: Context, params: FileParams) -> Reply[bytes]:
     data = await context.services.media.read(file)
     if data is None:
         raise Refusal(RetCode.NOTHING_NEW)
-    if await context.run(lambda db: note_taken(db, file.id, session.account)):
-        answer = FileAnswered(session_id=params.lcid, is_taken=True)
-        await context.services.post.tell(session.account, [file.owner], answer)
+    await _tell_taken(context, file, session.account, FileAnswered(session_id=params.lcid, is_taken=True))
     return _file(context, file, data)
 
 
@@ -87,9 +90,8 @@ async def refuse_file2(context: Context, params: RefuseFileParams) -> Reply[None
     """Refuses; the file goes, and the offerer hears of it."""
     session = context.session(params.psessionid)
     file = await _direct_file(context, session, params.to, params.lcid)
-    await context.services.media.forget(file)
     answer = FileAnswered(session_id=params.lcid, is_taken=False)
-    await context.services.post.tell(session.account, [file.owner], answer)
+    await context.services.media.forget(file, _telling(context, session.account, file.owner, answer))
     return Reply(RetCode.OK)
 
 
@@ -117,10 +119,12 @@ async def send_offfile2(context: Context, params: SendOfflineFileParams) -> Repl
     if file is None or file.owner != session.account or params.to_uin != params.to:
         raise Refusal(RetCode.BAD_PARAMETER)
 
-    def change(db: sqlite3.Connection) -> None:
-        let_read(db, file.name, Reader.ACCOUNT, friend.number)
+    title = params.filename[-TITLE:] or file.title
 
-    note = OfflineFileLeft(file=file.id, title=params.filename or file.title, size=file.size, expires=file.expires)
+    def change(db: sqlite3.Connection) -> None:
+        let_read(db, file.name, Reader.ACCOUNT, friend.number, title)
+
+    note = OfflineFileLeft(file=file.id, title=title, size=file.size, expires=file.expires)
     await context.services.post.tell(session.account, [friend.number], note, change)
     return Reply(RetCode.OK)
 
@@ -136,20 +140,24 @@ async def get_offline_file(context: Context, params: OfflineFileParams) -> Reply
     data = None if file is None or file.expires <= services.clock() else await services.media.read(file)
     if file is None or data is None:
         raise Refusal(RetCode.NO_SESSION)
-    if await context.run(lambda db: note_taken(db, file.id, account)):
-        answer = OfflineFileAnswered(title=file.title, size=file.size, is_taken=True)
-        await services.post.tell(account, [file.owner], answer)
+    await _tell_taken(context, file, account, OfflineFileAnswered(title=file.title, size=file.size, is_taken=True))
     return _file(context, file, data[max(0, params.range) :])
 
 
 async def notify_offfile2(context: Context, params: NotifyOfflineFileParams) -> Reply[None]:
-    """Refuses what a friend has left."""
+    """Refuses what a friend has left, once; it cannot be fetched any more."""
     session = context.session(params.psessionid)
     friend = _friend(context, session, params.to)
     if params.action != _REFUSED:
         raise Refusal(RetCode.BAD_PARAMETER)
-    answer = OfflineFileAnswered(title=params.file_name[:200], size=params.file_size, is_taken=False)
-    await context.services.post.tell(session.account, [friend.number], answer)
+    own, title, size = session.account, params.file_name, params.file_size
+    answer = OfflineFileAnswered(title=title, size=size, is_taken=False)
+    try:
+        await context.services.post.tell(
+            own, [friend.number], answer, lambda db: refuse(db, friend.number, own, title, size)
+        )
+    except (ChangeRefused, OverflowError) as error:
+        raise Refusal(RetCode.BAD_PARAMETER) from error
     return Reply(RetCode.OK)
 
 
@@ -161,6 +169,21 @@ def _friend(context: Context, session: Session, uin: int) -> Account:
     if friend is None:
         raise Refusal(RetCode.BAD_PARAMETER)
     return friend
+
+
+def _telling(context: Context, own: QQNumber, other: QQNumber, note: Note) -> Writer:
+    """Return what does a job and tells another of it in the same transaction."""
+
+    async def write(job: Callable[[sqlite3.Connection], T]) -> T:
+        return await context.services.post.tell_all(own, [([other], note)], job)
+
+    return write
+
+
+async def _tell_taken(context: Context, file: MediaFile, own: QQNumber, note: Note) -> None:
+    # The giver hears of it once.
+    with suppress(ChangeRefused):
+        await context.services.post.tell(own, [file.owner], note, lambda db: note_taken(db, file.id, own))
 
 
 def _direct_name(recipient: QQNumber, session_id: int) -> str:

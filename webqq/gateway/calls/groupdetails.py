@@ -41,8 +41,15 @@ CARD = 60
 
 async def get_group_public_info2(context: Context, params: GroupCodeParams) -> Reply[PublicGroupResult]:
     """Of a group that one is not in, too, if one knows its code or its number."""
-    roster = context.services.roster(context.login(Purpose.VFWEBQQ, params.vfwebqq))
-    group = roster.any_group(params.gcode)
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    roster, searches = context.services.roster(login), context.services.searches
+    group = roster.group_of_code(params.gcode)
+    if group is None:
+        # Else the numbers could be tried one after the other.
+        if not searches.has_one(login.account):
+            raise Refusal(RetCode.REFUSED)
+        searches.take(login.account)
+        group = roster.any_group(params.gcode)
     if group is None:
         raise Refusal(RetCode.WRONG_GROUP_CODE)
     info = PublicGroupInfo(

@@ -2,7 +2,8 @@
 
 The service had a history of its own, whose form is not known well enough to be spoken (WebQQ protocol, rarely used).
 These stand under ``/page``, where none of its paths are, and look like its calls otherwise. They name people and groups
-by their lasting numbers, since what a page keeps outlives the aliases of a session.
+by their lasting numbers, since what a page keeps outlives the aliases of a session. A discussion has no such number and
+is named by its did.
 """
 
 from typing import Any
@@ -27,8 +28,8 @@ PAGE_MESSAGES = 50
 
 
 class HistoryParams(Struct, frozen=True, kw_only=True):
-    """Which conversation, and from where on: ``number`` of the friend or group; ``before`` is the id of the oldest
-    message that is known already, or 0.
+    """Which conversation, and from where on: ``number`` of the friend or group, or the did; ``before`` is the id of the
+    oldest message that is known already, or 0.
     """
 
     kind: Kind
@@ -115,7 +116,9 @@ PAGE_FORGET = Call(
 async def page_history(context: Context, params: HistoryParams) -> Reply[HistoryPage]:
     """Only the asking account's own side; a number that it never talked to has an empty history."""
     session = context.session(params.psessionid)
-    talk = Talk(session.account, params.kind, params.number)
+    roster = context.services.roster(session.login)
+    number = roster.discuss_row(params.number) if params.kind == "discussion" else params.number
+    talk = Talk(session.account, params.kind, number or 0)
     found, is_more = await context.services.store.write(
         lambda db: history.read(db, talk, max(params.before, 0), PAGE_MESSAGES)
     )
@@ -127,8 +130,13 @@ async def page_talks(context: Context, params: TalksParams) -> Reply[tuple[Newes
     """For the list of contacts on a device that has not seen them."""
     session = context.session(params.psessionid)
     found = await context.services.store.write(lambda db: history.newest(db, session.account))
+    roster = context.services.roster(session.login)
+
+    def number_of(talk: Talk) -> int:
+        return roster.did(talk.peer) if talk.kind == "discussion" else talk.peer
+
     talks = tuple(
-        NewestOfTalk(kind=talk.kind, number=talk.peer, message=_message(context, session.account, said))
+        NewestOfTalk(kind=talk.kind, number=number_of(talk), message=_message(context, session.account, said))
         for talk, said in found
     )
     return Reply(RetCode.OK, talks)

@@ -13,7 +13,7 @@ import segno
 
 from webqq.gateway.calls.context import Answer, Context, Media, Refusal
 from webqq.gateway.calls.ptlogin import check_sig_url, flavour_of, landing_of, set_login_cookies
-from webqq.gateway.cookies import gone_cookies, is_service_host, session_cookie, superkey_of, supertoken_of
+from webqq.gateway.cookies import gone_cookies, session_cookie, superkey_of, supertoken_of
 from webqq.gateway.qrlogins import QRState
 from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
@@ -45,7 +45,6 @@ _PICTURE_MODULES = 33
 # Less than the standard's margin, but those clients show the picture on white.
 _LEAST_MARGIN, _USUAL_MARGIN = 2, 4
 
-_USUAL_PORTS = {"http": 80, "https": 443}
 _NOTHING_TO_RESUME = 1
 
 
@@ -89,7 +88,8 @@ async def pt4_auth(context: Context, params: Pt4AuthParams) -> Reply[Pt4AuthResu
         return Reply(_NOTHING_TO_RESUME, Pt4AuthResult())
     services, flavour = context.services, flavour_of(context, params.appid)
     context.account = login.account
-    issued = await services.sessions.issue(login.account, landing_of("", context.host, flavour))
+    landing = landing_of("", context.host, flavour)
+    issued = await services.sessions.issue(login.account, landing, begun=login.begun)
     url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme, service="pt4_auth")
     return Reply(RetCode.OK, Pt4AuthResult(url=url))
 
@@ -113,16 +113,7 @@ async def ptlogout(context: Context, params: PtlogoutParams) -> Reply[None]:
 
 def approval_address(context: Context, code: str) -> str:
     """Return what a picture holds: the address of the page, with the code in the part that no server gets to see."""
-    return f"{_page(context)}/#approve={code}"
-
-
-def _page(context: Context) -> str:
-    """Return the address of the page, as a browser on another machine finds it."""
-    if not is_service_host(context.host):
-        return f"{context.scheme}://{context.host}"
-    address, port = context.local
-    name = f"[{address}]" if ":" in address else address
-    return f"{context.scheme}://{name}" + ("" if port == _USUAL_PORTS.get(context.scheme) else f":{port}")
+    return f"{context.services.addresses.of_page(context.way)}/#approve={code}"
 
 
 def _draw(address: str, scale: int) -> bytes:

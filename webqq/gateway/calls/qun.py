@@ -7,7 +7,6 @@ protocol, group management.
 
 import sqlite3
 from collections.abc import Iterable
-from functools import partial
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -82,6 +81,15 @@ class _Scene(Struct, frozen=True):
             return MemberRole.OWNER
         details = self.details.get(account)
         return MemberRole.ADMIN if details is not None and details.is_admin else MemberRole.MEMBER
+
+    def at(self, db: sqlite3.Connection) -> "_Scene":
+        """The same with what is noted now, for a check in the transaction of a change."""
+        return _Scene(self.own, self.group, members.read(db, self.group.number))
+
+    def note(self, change: GroupChange, member: QQNumber) -> GroupChanged:
+        """What is told of something that was done to a member."""
+        is_by_owner = self.own == self.group.owner
+        return GroupChanged(group=self.group.number, change=change, member=member, is_by_owner=is_by_owner)
 
     def see_that_one_may(self, others: Iterable[QQNumber]) -> None:
         """Only who stands above all of the others may do something to them."""
@@ -181,15 +189,16 @@ async def delete_group_member(context: Context, params: KickParams) -> Reply[Non
     gone = tuple(dict.fromkeys(params.ul))
     scene.see_that_one_may(gone)
 
-    def remove(member: QQNumber, db: sqlite3.Connection) -> None:
+    def remove(db: sqlite3.Connection) -> None:
         registry.expect_own(db)
-        registry.leave_group(db, params.gc, member)
-        if params.flag:
-            members.ban(db, params.gc, member)
+        scene.at(db).see_that_one_may(gone)
+        for member in gone:
+            registry.leave_group(db, params.gc, member)
+            if params.flag:
+                members.ban(db, params.gc, member)
 
-    for member in gone:
-        await _tell(context, scene, GroupChange.REMOVED, member, scene.group.members, partial(remove, member))
-    await context.services.follow()
+    tidings = [(scene.group.members, scene.note(GroupChange.REMOVED, member)) for member in gone]
+    await context.services.change(scene.own, remove, tidings)
     return Reply(EcCode.OK)
 
 
@@ -203,15 +212,16 @@ async def add_group_member(context: Context, params: InviteParams) -> Reply[None
         raise Refusal(EcCode.NO_PERMISSION)
     at = int(context.services.clock())
 
-    def add(member: QQNumber, db: sqlite3.Connection) -> None:
+    def add(db: sqlite3.Connection) -> None:
         registry.expect_own(db)
-        registry.join_group(db, params.gc, member)
-        members.note_joined(db, params.gc, member, at)
+        scene.at(db).see_that_one_may(())
+        for member in new:
+            registry.join_group(db, params.gc, member)
+            members.note_joined(db, params.gc, member, at)
 
-    for member in new:
-        recipients = {*scene.group.members, *new}
-        await _tell(context, scene, GroupChange.JOINED, member, recipients, partial(add, member))
-    await context.services.follow()
+    everybody = {*scene.group.members, *new}
+    tidings = [(everybody, scene.note(GroupChange.JOINED, member)) for member in new]
+    await context.services.change(scene.own, add, tidings)
     return Reply(EcCode.OK)
 
 
@@ -224,11 +234,14 @@ async def set_group_admin(context: Context, params: AdminParams) -> Reply[None]:
         raise Refusal(EcCode.REFUSED)
     scene.see_that_one_may([params.u])
     is_admin = bool(params.op)
-    if is_admin and len({*_admins(scene), params.u}) > ADMINS:
-        raise Refusal(EcCode.REFUSED)
     change = GroupChange.ADMIN if is_admin else GroupChange.NO_ADMIN
-    job = partial(members.set_admin, group=params.gc, account=params.u, is_admin=is_admin)
-    await _tell(context, scene, change, params.u, scene.group.members, job)
+
+    def job(db: sqlite3.Connection) -> None:
+        if is_admin and len({*_admins(scene.at(db)), params.u}) > ADMINS:
+            raise Refusal(EcCode.REFUSED)
+        members.set_admin(db, params.gc, params.u, is_admin=is_admin)
+
+    await context.services.change(scene.own, job, [(scene.group.members, scene.note(change, params.u))])
     return Reply(EcCode.OK)
 
 
@@ -236,11 +249,15 @@ async def set_group_card(context: Context, params: CardParams) -> Reply[None]:
     """Everybody's own, and for who may, those of others."""
     scene = await _scene(context, params.bkn, params.gc)
     card = params.name or ""
-    if params.u != scene.own:
-        scene.see_that_one_may([params.u])
     if len(card) > CARD:
         raise Refusal(EcCode.REFUSED)
-    await context.run(lambda db: members.set_card(db, params.gc, params.u, card=card))
+
+    def change(db: sqlite3.Connection) -> None:
+        if params.u != scene.own:
+            scene.at(db).see_that_one_may([params.u])
+        members.set_card(db, params.gc, params.u, card=card)
+
+    await context.run(change)
     return Reply(EcCode.OK)
 
 
@@ -255,6 +272,7 @@ async def set_group_shutup(context: Context, params: MuteParams) -> Reply[None]:
     until = [(mute.uin, now + mute.t if mute.t else 0) for mute in mutes]
 
     def change(db: sqlite3.Connection) -> None:
+        scene.at(db).see_that_one_may([mute.uin for mute in mutes])
         members.silence(db, params.gc, until)
         if params.all_shutup is not None:
             members.set_silent(db, params.gc, is_silent=bool(params.all_shutup))
@@ -315,19 +333,6 @@ def _found(scene: _Scene, person: Account) -> FoundMember:
         join_time=details.joined,
         last_speak_time=details.spoke,
     )
-
-
-async def _tell(
-    context: Context,
-    scene: _Scene,
-    change: GroupChange,
-    member: QQNumber,
-    recipients: Iterable[QQNumber],
-    job: "partial[None]",
-) -> None:
-    is_by_owner = scene.own == scene.group.owner
-    note = GroupChanged(group=scene.group.number, change=change, member=member, is_by_owner=is_by_owner)
-    await context.services.post.tell(scene.own, recipients, note, job)
 
 
 _CODES = {

@@ -11,9 +11,9 @@ from typing import Any
 from webqq.gateway import friendnotes, members, registry, requests
 from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.calls.strangers import friend_token, stranger_of
-from webqq.gateway.community import Group
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.notes import FriendAccepted, FriendAsked, FriendsChanged, GroupChange, GroupChanged, Told
+from webqq.gateway.post import Tiding
 from webqq.gateway.requests import RequestKind
 from webqq.gateway.sessions import Login
 from webqq.gateway.tokens import Purpose
@@ -59,7 +59,7 @@ async def search_qq_by_uin2(context: Context, params: SearchParams) -> Reply[Str
     account = services.directory.community.accounts.get(params.tuin)
     if account is None:
         raise Refusal(RetCode.BAD_PARAMETER)
-    return Reply(RetCode.OK, stranger_of(context, login, account, with_number=True))
+    return Reply(RetCode.OK, await stranger_of(context, login, account, with_number=True))
 
 
 async def add_no_verify2(context: Context, params: AddFriendParams) -> Reply[None]:
@@ -139,26 +139,30 @@ async def op_group_join_req(context: Context, params: GroupJoinVerdictParams) ->
     group, asker = roster.group(params.group_uin), roster.anybody(params.req_uin)
     if group is None or asker is None or params.op_type not in list(GroupJoinVerdict):
         raise Refusal(RetCode.BAD_PARAMETER)
-    if own != group.owner and own not in await context.run(lambda db: members.read_admins(db, group.number)):
-        raise Refusal(RetCode.REFUSED)
     is_accepted, message = params.op_type == GroupJoinVerdict.ACCEPT, params.msg[:MESSAGE]
     at = int(services.clock())
 
     def change(db: sqlite3.Connection) -> None:
         registry.expect_own(db)
+        if own != group.owner and own not in members.read_admins(db, group.number):
+            raise Refusal(RetCode.REFUSED)
         requests.settle(db, RequestKind.GROUP, asker.number, group.number)
         if is_accepted:
             registry.join_group(db, group.number, asker.number)
             members.note_joined(db, group.number, asker.number, at)
 
-    change_told = GroupChange.AGREED if is_accepted else GroupChange.DENIED
-    note = GroupChanged(
-        group=group.number, change=change_told, member=asker.number, message=message, is_by_owner=own == group.owner
-    )
-    await services.post.tell(own, [asker.number], note, change)
+    def note(what: GroupChange, message: str = "") -> GroupChanged:
+        is_by_owner = own == group.owner
+        return GroupChanged(
+            group=group.number, change=what, member=asker.number, message=message, is_by_owner=is_by_owner
+        )
+
     if is_accepted:
-        await services.follow()
-        await _tell_members(context, own, group, GroupChange.JOINED, asker.number, (asker.number,))
+        joined = ({*group.members, asker.number}, note(GroupChange.JOINED))
+        tidings: list[Tiding] = [([asker.number], note(GroupChange.AGREED, message)), joined]
+    else:
+        tidings = [([asker.number], note(GroupChange.DENIED, message))]
+    await services.change(own, change, tidings)
     return Reply(RetCode.OK)
 
 
@@ -174,8 +178,7 @@ async def quit_group2(context: Context, params: QuitGroupParams) -> Reply[None]:
         registry.leave_group(db, group.number, login.account)
 
     note = GroupChanged(group=group.number, change=GroupChange.LEFT, member=login.account)
-    await context.services.post.tell(login.account, group.members, note, change)
-    await context.services.follow()
+    await context.services.change(login.account, change, [(group.members, note)])
     return Reply(RetCode.OK)
 
 
@@ -193,10 +196,12 @@ async def _allow(
         if mark:
             friendnotes.mark_friend(db, own, asker, mark)
 
-    await services.post.tell(own, [asker], FriendAccepted(has_added=category is not None), change)
-    await services.follow()
-    await services.post.tell(own, [asker], FriendsChanged(added=(own,)))
-    await services.post.tell(own, [own], FriendsChanged(added=(asker,), category=category or 0))
+    tidings: list[Tiding] = [
+        ([asker], FriendAccepted(has_added=category is not None)),
+        ([asker], FriendsChanged(added=(own,))),
+        ([own], FriendsChanged(added=(asker,), category=category or 0)),
+    ]
+    await services.change(own, change, tidings)
     return Reply(RetCode.OK)
 
 
@@ -210,13 +215,6 @@ def _other(context: Context, login: Login, account: QQNumber, token: str) -> QQN
     if not is_known or not hmac.compare_digest(expected, token.encode("utf-8", "replace")):
         raise Refusal(RetCode.BAD_PARAMETER)
     return account
-
-
-async def _tell_members(
-    context: Context, own: QQNumber, group: Group, change: GroupChange, member: QQNumber, more: tuple[QQNumber, ...]
-) -> None:
-    note = GroupChanged(group=group.number, change=change, member=member, is_by_owner=own == group.owner)
-    await context.services.post.tell(own, {*group.members, *more}, note)
 
 
 ANSWERS: tuple[Answer[Any, Any], ...] = (

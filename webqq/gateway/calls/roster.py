@@ -7,7 +7,7 @@ import hmac
 import sqlite3
 from typing import Any
 
-from webqq.gateway import discusses, friendnotes, levels, members, recents, requests
+from webqq.gateway import discusses, friendnotes, levels, members, profiles, recents, requests
 from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.community import Account, Group
 from webqq.gateway.recents import RecentKind
@@ -196,7 +196,9 @@ async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Prof
     """The own profile. Old clients are known by their cookies alone."""
     login = context.login(Purpose.VFWEBQQ, params.vfwebqq) if params.vfwebqq else context.login_of_ptwebqq("")
     account = context.services.roster(login).account
+    details = await context.run(lambda db: profiles.read(db, account.number))
     profile = Profile(
+        **details.fields(of_friend=True),
         uin=Roster(context.services.directory, login).uin(account.number),
         account=account.number,
         nick=account.nick,
@@ -208,9 +210,19 @@ async def get_self_info2(context: Context, params: SelfInfoParams) -> Reply[Prof
 
 async def get_friend_info2(context: Context, params: PersonParams) -> Reply[Profile]:
     """The profile of a friend, of a member of a common group, or one's own."""
-    person = await _person(context, params.vfwebqq, params.tuin)
+    login = context.login(Purpose.VFWEBQQ, params.vfwebqq)
+    person = await _known(context, login, params.tuin)
+    if person is None:
+        raise Refusal(RetCode.BAD_PARAMETER)
+    details = await context.run(lambda db: profiles.read(db, person.number))
     status, client_type = context.services.presence.of(person.number)
-    profile = Profile(uin=params.tuin, nick=person.nick, stat=STATUS_CODES[status], client_type=client_type)
+    profile = Profile(
+        **details.fields(of_friend=login.account in (person.number, *person.friends)),
+        uin=params.tuin,
+        nick=person.nick,
+        stat=STATUS_CODES[status],
+        client_type=client_type,
+    )
     return Reply(RetCode.OK, profile)
 
 

@@ -96,8 +96,11 @@ def parse_content(text: str, pictures: tuple[type[Part], ...] = ()) -> Content:
 def see_that_it_was_kept(outcome: Outcome) -> Reply[None]:
     """Return the reply of a send.
 
-    :raises Refusal: 108 where the message was not kept.
+    :raises Refusal: 108 where the message was not kept, 1202 where nobody knows. Clients take the latter for sent, so
+        it is for nothing else.
     """
+    if outcome is Outcome.UNKNOWN:
+        raise Refusal(RetCode.SERVER_TROUBLE)
     if outcome is not Outcome.DELIVERED:
         raise Refusal(RetCode.REFUSED)
     return Reply(RetCode.OK)

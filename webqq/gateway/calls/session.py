@@ -44,9 +44,9 @@ async def getvfwebqq(context: Context, params: GetVfwebqqParams) -> Reply[GetVfw
 async def login2(context: Context, params: Login2Params) -> Reply[Login2Result]:
     """With a psessionid it renews the link of that session (relink), else it begins one."""
     login = context.login_of_ptwebqq(params.ptwebqq)
-    status = _parse_status(params.wanted_status)
+    status = _parse_status(params.wanted_status, RetCode.WRONG_CLIENT)
     if status is Status.OFFLINE:
-        raise Refusal(RetCode.BAD_PARAMETER)
+        raise Refusal(RetCode.WRONG_CLIENT)
     services = context.services
     if params.psessionid:
         session = context.session(params.psessionid)
@@ -64,7 +64,7 @@ async def login2(context: Context, params: Login2Params) -> Reply[Login2Result]:
 async def change_status2(context: Context, params: ChangeStatusParams) -> Reply[None]:
     """Offline ends the login, as clients of 2015 use it."""
     session = context.session(params.psessionid)
-    status = _parse_status(params.newstatus)
+    status = _parse_status(params.newstatus, RetCode.BAD_PARAMETER)
     if status is Status.OFFLINE:
         return await _end(context, session)
     context.services.sessions.change_status(session, status)
@@ -82,11 +82,11 @@ async def get_msg_tip(context: Context, params: MsgTipParams) -> Reply[None]:
     return Reply(RetCode.OK)
 
 
-def _parse_status(text: str) -> Status:
+def _parse_status(text: str, otherwise: RetCode) -> Status:
     try:
         return Status(text)
     except ValueError:
-        raise Refusal(RetCode.BAD_PARAMETER) from None
+        raise Refusal(otherwise) from None
 
 
 def _session_result(context: Context, session: Session) -> Login2Result:

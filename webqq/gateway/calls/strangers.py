@@ -5,6 +5,7 @@ Source: WebQQ protocol, profiles.
 
 from typing import Any
 
+from webqq.gateway import profiles
 from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.community import Account
 from webqq.gateway.sessions import Login
@@ -23,16 +24,18 @@ async def get_stranger_info2(context: Context, params: StrangerParams) -> Reply[
     account = context.services.roster(login).anybody(params.tuin)
     if account is None:
         raise Refusal(RetCode.BAD_PARAMETER)
-    return Reply(RetCode.OK, stranger_of(context, login, account))
+    return Reply(RetCode.OK, await stranger_of(context, login, account))
 
 
-def stranger_of(context: Context, login: Login, account: Account, *, with_number: bool = False) -> Stranger:
+async def stranger_of(context: Context, login: Login, account: Account, *, with_number: bool = False) -> Stranger:
     """Return what a login sees of an account.
 
     :param with_number: where it was looked up by its number.
     """
+    details = await context.run(lambda db: profiles.read(db, account.number))
     status, client_type = context.services.presence.of(account.number)
     return Stranger(
+        **details.fields(of_friend=False),
         uin=context.services.roster(login).uin(account.number),
         nick=account.nick,
         stat=STATUS_CODES[status],
