@@ -13,8 +13,8 @@ SERVICE, OWN = "d.web2.qq.com", "chat.example.com"
     [
         (DIRECT, Way("http", SERVICE, LOCAL), ("192.0.2.1", 8080), "http://192.0.2.1:8080"),
         (DIRECT, Way("http", f"{OWN}:8080", LOCAL), ("192.0.2.1", 8080), f"http://{OWN}:8080"),
-        (DIRECT, Way("http", SERVICE, ("::1", 80)), ("[::1]", 80), "http://[::1]:80"),
-        (DIRECT, Way("http", SERVICE, ("::ffff:192.0.2.1", 80)), ("192.0.2.1", 80), "http://192.0.2.1:80"),
+        (DIRECT, Way("http", SERVICE, ("::1", 80)), ("[::1]", 80), "http://[::1]"),
+        (DIRECT, Way("http", SERVICE, ("::ffff:192.0.2.1", 80)), ("192.0.2.1", 80), "http://192.0.2.1"),
         # The https side cannot be spoken to by http.
         (DIRECT, Way("https", SERVICE, LOCAL_TLS, True), ("192.0.2.1", 8080), "https://192.0.2.1:8443"),
         (PROXIED, Way("https", SERVICE, LOCAL_TLS, True), ("192.0.2.1", 8080), "https://192.0.2.1:8443"),
@@ -25,7 +25,7 @@ SERVICE, OWN = "d.web2.qq.com", "chat.example.com"
         (PROXIED, Way("https", f"{OWN}:8443", LOCAL), (OWN, 80), f"https://{OWN}:8443"),
         (PROXIED, Way("http", "[2001:db8::1]:81", LOCAL), ("[2001:db8::1]", 81), "http://[2001:db8::1]:81"),
         (PROXIED, Way("http", "[2001:db8::1]", LOCAL), ("[2001:db8::1]", 80), "http://[2001:db8::1]"),
-        (PROXIED, Way("http", SERVICE, LOCAL), (SERVICE, 80), f"http://{SERVICE}:80"),
+        (PROXIED, Way("http", SERVICE, LOCAL), (SERVICE, 80), f"http://{SERVICE}"),
         # An operator knows best.
         (TOLD, Way("https", OWN, LOCAL), (OWN, 8000), f"https://{OWN}"),
         (TOLD, Way("https", SERVICE, LOCAL), (OWN, 8000), f"http://{OWN}:8000"),

@@ -134,7 +134,7 @@ def test_message_that_waits_for_the_disk_for_too_long_may_arrive_yet_and_its_sen
                     assert (await person.send_group(gid, "to all")).json["retcode"] == UNKNOWN
             # The same once more is the same message.
             assert (await person.send(uin, "late", msg_id=5)).json["retcode"] == 0
-            assert texts(await bot.poll()) == ["late", "to all"]
+            assert texts(await bot.poll("new")) == ["late", "to all"]
 
     run(main())
 

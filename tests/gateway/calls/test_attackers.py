@@ -63,7 +63,7 @@ async def lay_out(folder: Path, gateway: Gateway) -> tuple[Client, Client, Json]
     path = await upload(bot, SECRET.encode())
     assert await give(bot, uin, path) == 0
     await offer(bot, BOT, uin, SECRET.encode())
-    told = (await person.poll())["result"]
+    told = (await person.poll("new"))["result"]
     left, offered = (
         next(each["value"] for each in told if each["poll_type"] == kind) for kind in ("push_offfile", "file_message")
     )

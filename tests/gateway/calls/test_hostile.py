@@ -155,7 +155,7 @@ def test_what_calls_make_grow_has_a_bound_and_goes_in_time(tmp_path: Path, monke
 # Calls that anybody may make, and those whose proof is another one.
 OPEN = {
     *("login_page", "check", "getimage", "login", "check_sig", "ptqrshow", "ptqrlogin", "pt4_auth", "ptlogout"),
-    *("get_msg_tip", "getface", "qlogo", "get_offline_file"),
+    *("get_msg_tip", "getface", "qlogo", "get_offline_file", "page_qrcode"),
 }
 
 

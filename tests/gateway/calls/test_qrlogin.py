@@ -3,8 +3,6 @@ import io
 import re
 import struct
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +11,6 @@ import segno
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, Clock, living
 from tests.gateway.wire import PTLOGIN, STATIC, Answer, Client, Json, signed_in
 from webqq.gateway.app import Gateway
-from webqq.gateway.calls import qrlogin
 from webqq.gateway.qrlogins import QR_SECONDS
 from webqq.gateway.sessions import LOGIN_LONGEST_SECONDS
 
@@ -112,21 +109,6 @@ def test_check_sig_is_one_of_https_where_the_page_behind_it_is(tmp_path: Path, u
             assert answer.args[2].startswith(f"{scheme}://ptlogin4.web2.qq.com/check_sig?")
 
     asyncio.run(main())
-
-
-@pytest.mark.parametrize(
-    ("scheme", "local", "expected"),
-    [
-        ("https", ("192.168.1.5", 443), "https://192.168.1.5"),
-        ("http", ("192.168.1.5", 443), "http://192.168.1.5:443"),
-        ("http", ("::1", 80), "http://[::1]"),
-    ],
-)
-def test_address_in_the_picture_is_no_longer_than_it_must_be(
-    scheme: str, local: tuple[str, int], expected: str
-) -> None:
-    context: Any = SimpleNamespace(host=PTLOGIN, scheme=scheme, local=local)
-    assert qrlogin._page(context) == expected
 
 
 def test_picture_is_as_long_as_clients_count_it(tmp_path: Path) -> None:
