@@ -10,13 +10,13 @@ import pytest
 
 from tests.gateway.helpers import BOT, PASSWORDS, PERSON, running
 from tests.gateway.wire import D_2013, STATIC, Answer, Client, Line, texts
-from webqq.gateway import app, handlers
+from webqq.gateway import app
 from webqq.gateway.calls import ANSWERS
 from webqq.gateway.calls import session as session_calls
 from webqq.gateway.handlers import Busy
+from webqq.gateway.pagefiles import WEB, PageFiles
 from webqq.protocol.calls import CALLS, GET_OFFLINE_FILE
 
-WEB = Path(handlers.__file__).with_name("web")
 PATHS = sorted(
     path.replace("{", "").replace("}", "")
     for answer in ANSWERS
@@ -221,7 +221,7 @@ def test_other_methods_are_told_as_json(tmp_path: Path, method: str) -> None:
 
 def test_start_page_comes_with_a_strict_policy(tmp_path: Path) -> None:
     answer = ask(tmp_path, "GET", "/")
-    assert answer.body == (WEB / "index.html").read_bytes()
+    assert answer.body == PageFiles(WEB).index
     assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
     assert answer.headers["Cache-Control"] == "no-cache"
     policy = answer.headers["Content-Security-Policy"]
@@ -232,13 +232,36 @@ def test_start_page_comes_with_a_strict_policy(tmp_path: Path) -> None:
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", sorted(path.relative_to(WEB).as_posix() for path in WEB.rglob("*.*")))
-def test_every_file_of_the_page_is_served_with_its_type(tmp_path: Path, path: str) -> None:
-    answer = ask(tmp_path, "GET", f"/{path}")
-    assert answer.status == HTTPStatus.OK
-    assert answer.body == (WEB / path).read_bytes()
-    kind = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
-    assert answer.headers["Content-Type"].partition(";")[0] == kind[path.rpartition(".")[2]]
+def test_every_file_of_the_page_is_served_with_its_type(tmp_path: Path) -> None:
+    kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            line = await Line.open(gateway.url)
+            for file in WEB.rglob("*.*"):
+                if file.suffix == ".html":
+                    continue
+                await line.send("GET", f"/{file.relative_to(WEB).as_posix()}", {"Host": "a"})
+                answer = await line.receive()
+                assert (answer.status, answer.body) == (HTTPStatus.OK, file.read_bytes())
+                assert answer.headers["Content-Type"].partition(";")[0] == kind[file.suffix]
+            line.close()
+
+    asyncio.run(main())
+
+
+def test_files_of_the_present_version_are_kept_by_browsers_and_of_no_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            line = await Line.open(gateway.url)
+            for version, kept in ((PageFiles(WEB).version, True), ("0" * 16, False)):
+                await line.send("GET", f"/{version}/js/app.js", {"Host": "a"})
+                answer = await line.receive()
+                assert (answer.status, answer.body) == (HTTPStatus.OK, (WEB / "js" / "app.js").read_bytes())
+                assert ("immutable" in answer.headers["Cache-Control"]) == kept
+            line.close()
+
+    asyncio.run(main())
 
 
 def test_file_that_is_still_the_same_is_not_sent_again(tmp_path: Path) -> None:

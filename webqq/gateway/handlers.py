@@ -24,6 +24,7 @@ from webqq.gateway.cookies import Cookie
 from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
+from webqq.gateway.pagefiles import WEB, PageFiles
 from webqq.gateway.services import Services
 from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, Reply
 from webqq.protocol.calls.replies import OkForm
@@ -35,8 +36,6 @@ from webqq.protocol.retcodes import RetCode
 __all__ = ["Busy", "UnknownHandler", "routes"]
 
 _log = logging.getLogger(__name__)
-
-_WEB = Path(__file__).with_name("web")
 
 # What the page is made of, and nothing else: no script or style in the text, nothing from elsewhere, in no frame.
 _CONTENT_POLICY = "; ".join(
@@ -295,20 +294,57 @@ class _OfflineFileMatches(PathMatches):
         return super().match(request) if "rkey=" in request.query else None
 
 
-class PageHandler(_Handler, StaticFileHandler):
-    """The chat page's files. A browser asks each time whether they are still the same."""
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+class StartPageHandler(_Handler):
+    """The chat page's first file, which names the version of all others. A browser asks each time for it."""
 
     asked = Asked("page")
 
+    def initialize(self, page: PageFiles) -> None:
+        self._page = page
+
+    def get(self) -> None:
+        """The page is the same for everybody."""
+        self.set_header("Content-Type", _PAGE_TYPES[".html"])
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(self._page.index)
+
+    head = get
+
+    def post(self) -> None:
+        """There is no call of that name."""
+        raise HTTPError(404, reason="there is no such call")
+
+
+class PageHandler(_Handler, StaticFileHandler):
+    """The chat page's files. Those of the present version a browser may keep."""
+
+    asked = Asked("page")
+
+    def initialize(self, path: str, version: str) -> None:  # type: ignore[override]  # as the rules below say
+        super().initialize(path)
+        self._version = version
+
     def set_extra_headers(self, path: str) -> None:
         """Instead of the no-store of calls."""
-        self.set_header("Cache-Control", "no-cache")
+        is_present = self.path_kwargs.get("version") == self._version
+        self.set_header("Cache-Control", _FOR_GOOD if is_present else "no-cache")
+
+    async def get(self, path: str, include_body: bool = True, version: str = "") -> None:
+        """Any version is the present one."""
+        await super().get(path, include_body)
+
+    async def head(self, path: str, version: str = "") -> None:
+        """As ``get``."""
+        await self.get(path, include_body=False)
 
     def get_content_type(self) -> str:
         """Return the type of a file of the page."""
         return _PAGE_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
-    def post(self, *args: str) -> None:
+    def post(self, *args: str, **kwargs: str) -> None:
         """There is no call of that name."""
         raise HTTPError(404, reason="there is no such call")
 
@@ -338,9 +374,10 @@ def routes(services: Services, busy: Busy) -> list[Rule]:
         for path in (answer.call.path, *answer.call.aliases)
     ]
     rules += [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
-    page = {"path": str(_WEB), "default_filename": "index.html"}
-    pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
-    return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]
+    page = PageFiles(WEB)
+    files = r"/(?:(?P<version>[0-9a-f]{16})/)?(?P<path>(?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))"
+    rules += [Rule(PathMatches(path), StartPageHandler, {"page": page}) for path in ("/", "/index.html")]
+    return [*rules, Rule(PathMatches(files), PageHandler, {"path": str(WEB), "version": page.version})]
 
 
 def _rule(answer: Answer[Any, Any], path: str, arguments: dict[str, Any]) -> Rule:
