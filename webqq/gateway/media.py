@@ -25,6 +25,7 @@ from webqq.protocol.ids import QQNumber
 
 __all__ = [
     "FILE_BYTES",
+    "LASTING",
     "MEDIA_BYTES",
     "MEDIA_FILES",
     "MEDIA_PER_ACCOUNT",
@@ -55,6 +56,9 @@ MEDIA_BYTES = 8 * 2**30
 MEDIA_SECONDS = 7 * 86400
 """How long a file is kept; the service kept those left for somebody as long."""
 
+LASTING = "avatar/"
+"""What the names of those files begin with that are kept as long as their owner."""
+
 TITLE = 200
 """Most characters of the name that a person gave to a file."""
 
@@ -78,6 +82,11 @@ class MediaFile:
     media_type: str
     size: int
     at: int
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is kept as long as its owner."""
+        return self.name.startswith(LASTING)
 
     @property
     def expires(self) -> int:
@@ -158,7 +167,7 @@ class Media:
         query = f"SELECT {_COLUMNS} FROM media WHERE name = :name AND {_MAY_READ}"  # noqa: S608  # own words only
         row = await self._store.write(lambda db: db.execute(query, {"name": name, "account": account}).fetchone())
         found = _file(row) if row is not None else None
-        return found if found is not None and found.expires > self._clock() else None
+        return found if found is not None and (found.is_lasting or found.expires > self._clock()) else None
 
     async def read(self, file: MediaFile) -> bytes | None:
         """Return the bytes of a file; None where they are gone."""
@@ -237,9 +246,10 @@ def _insert(
 
 
 def _delete_old(db: sqlite3.Connection, before: int) -> list[str]:
-    gone = "at < ? OR owner NOT IN (SELECT number FROM account WHERE is_member)"
-    names = [name for (name,) in db.execute(f"SELECT name FROM media WHERE {gone}", (before,))]  # noqa: S608  # put together of names of ours
-    db.execute(f"DELETE FROM media WHERE {gone}", (before,))  # noqa: S608  # put together of names of ours
+    gone = "(at < ? AND substr(name, 1, ?) <> ?) OR owner NOT IN (SELECT number FROM account WHERE is_member)"
+    values = (before, len(LASTING), LASTING)
+    names = [name for (name,) in db.execute(f"SELECT name FROM media WHERE {gone}", values)]  # noqa: S608  # put together of names of ours
+    db.execute(f"DELETE FROM media WHERE {gone}", values)  # noqa: S608  # put together of names of ours
     return names
 
 

@@ -89,6 +89,7 @@ MANY = """
           last: said[key] ? { own: false, name: null, parts: ["t"], time: said[key] } : null,
         }),
       },
+      avatars: { of: () => null },
       typing: { isTyping: () => false },
       requests: { items: [], unseen: 0 },
     });
