@@ -1,18 +1,18 @@
+import asyncio
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
-from tests.gateway.helpers import ask
-from webqq.gateway import handlers
+from tests.gateway.helpers import ask, running
+from tests.gateway.wire import Line
 from webqq.gateway.hosts import SERVICE_HOSTS
-
-WEB = Path(handlers.__file__).with_name("web")
+from webqq.gateway.pagefiles import WEB, PageFiles
 
 
 def test_start_page_comes_with_a_strict_policy(tmp_path: Path) -> None:
     answer = ask(tmp_path, "GET", "/")
-    assert answer.body == (WEB / "index.html").read_bytes()
+    assert answer.body == PageFiles(WEB).index
     assert answer.headers["Content-Type"] == "text/html; charset=UTF-8"
     assert answer.headers["Cache-Control"] == "no-cache"
     policy = answer.headers["Content-Security-Policy"]
@@ -23,13 +23,36 @@ def test_start_page_comes_with_a_strict_policy(tmp_path: Path) -> None:
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", sorted(path.relative_to(WEB).as_posix() for path in WEB.rglob("*.*")))
-def test_every_file_of_the_page_is_served_with_its_type(tmp_path: Path, path: str) -> None:
-    answer = ask(tmp_path, "GET", f"/{path}")
-    assert answer.status == HTTPStatus.OK
-    assert answer.body == (WEB / path).read_bytes()
-    kind = {"js": "text/javascript", "css": "text/css", "html": "text/html", "svg": "image/svg+xml"}
-    assert answer.headers["Content-Type"].partition(";")[0] == kind[path.rpartition(".")[2]]
+def test_every_file_of_the_page_is_served_with_its_type(tmp_path: Path) -> None:
+    kind = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            line = await Line.open(gateway.url)
+            for file in WEB.rglob("*.*"):
+                if file.suffix == ".html":
+                    continue
+                await line.send("GET", f"/{file.relative_to(WEB).as_posix()}", {"Host": "a"})
+                answer = await line.receive()
+                assert (answer.status, answer.body) == (HTTPStatus.OK, file.read_bytes())
+                assert answer.headers["Content-Type"].partition(";")[0] == kind[file.suffix]
+            line.close()
+
+    asyncio.run(main())
+
+
+def test_files_of_the_present_version_are_kept_by_browsers_and_of_no_other(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            line = await Line.open(gateway.url)
+            for version, kept in ((PageFiles(WEB).version, True), ("0" * 16, False)):
+                await line.send("GET", f"/{version}/js/app.js", {"Host": "a"})
+                answer = await line.receive()
+                assert (answer.status, answer.body) == (HTTPStatus.OK, (WEB / "js" / "app.js").read_bytes())
+                assert ("immutable" in answer.headers["Cache-Control"]) == kept
+            line.close()
+
+    asyncio.run(main())
 
 
 def test_file_that_is_still_the_same_is_not_sent_again(tmp_path: Path) -> None:

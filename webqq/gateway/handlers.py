@@ -11,14 +11,13 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from webqq.gateway.accesslog import Asked
 from webqq.gateway.calls import Media
+from webqq.gateway.pagefiles import WEB, PageFiles
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.jsontext import serialize_json
 
 __all__ = ["UnknownHandler", "page_routes"]
 
 _log = logging.getLogger(__name__)
-
-_WEB = Path(__file__).with_name("web")
 
 # What the page is made of, and nothing else: no script or style in the text, nothing from elsewhere, in no frame.
 _CONTENT_POLICY = "; ".join(
@@ -42,6 +41,8 @@ _PAGE_TYPES = {
     ".js": "text/javascript; charset=UTF-8",
     ".svg": "image/svg+xml",
 }
+
+_FOR_GOOD = "public, max-age=31536000, immutable"
 
 # The empty pages that logins of old clients end at.
 _PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html", "/web2_cookie_proxy.html")
@@ -77,20 +78,54 @@ class _Handler(RequestHandler):
             _log.error("%s %s failed", self.request.method, self.request.path, exc_info=(typ, value, tb))
 
 
-class PageHandler(_Handler, StaticFileHandler):
-    """The chat page's files. A browser asks each time whether they are still the same."""
+class StartPageHandler(_Handler):
+    """The chat page's first file, which names the version of all others. A browser asks each time for it."""
 
     asked = Asked("page")
 
+    def initialize(self, page: PageFiles) -> None:
+        self._page = page
+
+    def get(self) -> None:
+        """The page is the same for everybody."""
+        self.set_header("Content-Type", _PAGE_TYPES[".html"])
+        self.set_header("Cache-Control", "no-cache")
+        self.finish(self._page.index)
+
+    head = get
+
+    def post(self) -> None:
+        """There is no call of that name."""
+        raise HTTPError(404, reason="there is no such call")
+
+
+class PageHandler(_Handler, StaticFileHandler):
+    """The chat page's files. Those of the present version a browser may keep."""
+
+    asked = Asked("page")
+
+    def initialize(self, path: str, version: str) -> None:  # type: ignore[override]  # as the rules below say
+        super().initialize(path)
+        self._version = version
+
     def set_extra_headers(self, path: str) -> None:
         """Instead of the no-store of calls."""
-        self.set_header("Cache-Control", "no-cache")
+        is_present = self.path_kwargs.get("version") == self._version
+        self.set_header("Cache-Control", _FOR_GOOD if is_present else "no-cache")
+
+    async def get(self, path: str, include_body: bool = True, version: str = "") -> None:
+        """Any version is the present one."""
+        await super().get(path, include_body)
+
+    async def head(self, path: str, version: str = "") -> None:
+        """As ``get``."""
+        await self.get(path, include_body=False)
 
     def get_content_type(self) -> str:
         """Return the type of a file of the page."""
         return _PAGE_TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
 
-    def post(self, *args: str) -> None:
+    def post(self, *args: str, **kwargs: str) -> None:
         """There is no call of that name."""
         raise HTTPError(404, reason="there is no such call")
 
@@ -136,6 +171,7 @@ def page_routes() -> list[Rule]:
     rules = [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
     rules.append(Rule(PathMatches(re.escape(_LOGIN_FRAME)), LoginFrameHandler, {}))
     rules += [Rule(PathMatches(re.escape(path)), BeaconHandler, {}) for path in _BEACONS]
-    page = {"path": str(_WEB), "default_filename": "index.html"}
-    pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
-    return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]
+    page = PageFiles(WEB)
+    files = r"/(?:(?P<version>[0-9a-f]{16})/)?(?P<path>(?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))"
+    rules += [Rule(PathMatches(path), StartPageHandler, {"page": page}) for path in ("/", "/index.html")]
+    return [*rules, Rule(PathMatches(files), PageHandler, {"path": str(WEB), "version": page.version})]

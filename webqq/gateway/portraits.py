@@ -4,14 +4,18 @@ The protocol shows them and has no call that sets one; a command does (``webqq a
 (:mod:`.calls.avatars`). What is no picture by its first bytes is not taken, so nothing else is ever served as one.
 """
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from zlib import crc32
 
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.mediatypes import sniff_picture
+from webqq.protocol.ids import QQNumber
 
-__all__ = ["PORTRAIT_BYTES", "Portrait", "Whose", "forget", "put", "read"]
+__all__ = ["PORTRAIT_BYTES", "Portrait", "Whose", "forget", "put", "read", "versions"]
 
 PORTRAIT_BYTES = 256 * 1024
 """Largest picture; the service showed them 40 to 640 pixels wide."""
@@ -41,6 +45,15 @@ def read(db: sqlite3.Connection, whose: Whose, number: int) -> Portrait | None:
     return Portrait(*found) if found is not None else None
 
 
+def versions(db: sqlite3.Connection, accounts: Iterable[QQNumber]) -> dict[QQNumber, int]:
+    """Return who of some accounts has a picture, and its version: another picture has another one."""
+    rows = db.execute(
+        "SELECT number, version FROM avatar WHERE kind = ? AND number IN (SELECT value FROM json_each(?))",
+        (Whose.PERSON.value, json.dumps(list(accounts))),
+    )
+    return {QQNumber(number): version for number, version in rows}
+
+
 def put(db: sqlite3.Connection, whose: Whose, number: int, data: bytes) -> None:
     """Give an account or a group a picture, in the place of what it has.
 
@@ -52,8 +65,8 @@ def put(db: sqlite3.Connection, whose: Whose, number: int, data: bytes) -> None:
     if media_type not in _TYPES:
         raise ChangeRefused("the picture is none of PNG, JPEG and GIF")
     db.execute(
-        "INSERT OR REPLACE INTO avatar (kind, number, media_type, data) VALUES (?, ?, ?, ?)",
-        (whose.value, number, media_type, data),
+        "INSERT OR REPLACE INTO avatar (kind, number, media_type, version, data) VALUES (?, ?, ?, ?, ?)",
+        (whose.value, number, media_type, crc32(data), data),
     )
 
 

@@ -219,6 +219,7 @@ _STEPS: Sequence[str] = (
         kind TEXT NOT NULL,
         number INTEGER NOT NULL,
         media_type TEXT NOT NULL,
+        version INTEGER NOT NULL,
         data BLOB NOT NULL,
         PRIMARY KEY (kind, number)
     );

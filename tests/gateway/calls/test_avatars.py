@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 from tests.gateway.helpers import BOT, CHEAP, GROUP, LONER, PASSWORDS, PERSON, living
-from tests.gateway.wire import Client, signed_in
+from tests.gateway.wire import Client, Json, signed_in
 from webqq.gateway.administration import Administration
 from webqq.gateway.avatars import draw_avatar
 
@@ -38,7 +38,7 @@ GIF, PNG = b"GIF89a of its own", b"\x89PNG\r\n\x1a\n"
 
 async def set_own(client: Client, data: bytes, **more: str) -> int:
     answer = await client.upload(
-        client.dynamic, "/page/avatar", {"vfwebqq": client.vfwebqq, **more}, ("file", "a", data)
+        client.dynamic, "/page/avatar", {"psessionid": client.psessionid, **more}, ("file", "a", data)
     )
     code: int = answer.json["retcode"]
     return code
@@ -67,7 +67,7 @@ def test_own_picture_is_shown_to_who_knows_its_person(tmp_path: Path) -> None:
             assert by_number == pattern
             assert await set_own(person, b"<svg>") == await set_own(person, PNG + bytes(2**18)) == 108
             assert await faces(bot, await bot.friend(), PERSON) == [("image/gif", GIF)] * 2
-            assert await set_own(person, b"", vfwebqq="") == 100000
+            assert await set_own(person, b"", psessionid="guessed") == 103
             assert await set_own(person, b"") == 0
             assert await faces(bot, await bot.friend(), PERSON) == [pattern] * 2
 
@@ -83,5 +83,26 @@ def test_picture_of_a_group_is_shown_to_its_members(tmp_path: Path) -> None:
                 query = {"type": 4, "uin": (await bot.group())["gid"], "vfwebqq": client.vfwebqq}
                 answer = await client.get("face1.web.qq.com", "/cgi/svr/face/getface", **query)
                 assert answer.body == expected
+
+    asyncio.run(main())
+
+
+async def having_one(client: Client) -> Json:
+    result = (await client.get(client.dynamic, "/page/avatars", **client.ids)).json["result"]
+    return {each["uin"]: each["version"] for each in result}
+
+
+def test_who_has_a_picture_is_told_to_who_knows_them(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            people = ((each, PASSWORDS[each]) for each in (BOT, PERSON, LONER))
+            bot, person, loner = await signed_in(gateway.url, *people)
+            assert await having_one(bot) == {}
+            assert await set_own(person, PNG) == 0
+            first = await having_one(bot)
+            assert await set_own(person, GIF) == 0
+            assert list(await having_one(bot)) == list(first) == [await bot.friend()]
+            assert await having_one(bot) != first
+            assert await having_one(loner) == {}
 
     asyncio.run(main())

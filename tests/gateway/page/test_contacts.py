@@ -62,3 +62,63 @@ def test_search_narrows_the_contacts(chat: Screen):
     assert chat.texts(".contact-name") == ["Alice <i>&</i>"]
     chat.the("#search").send_keys(Keys.ENTER)
     chat.see("#peer-name", "Alice")
+
+
+MANY = """
+  const done = arguments[arguments.length - 1];
+  const [count] = arguments;
+  (async () => {
+    const { ContactsView } = await import("/js/views/contacts.js");
+    const friend = (i) => ({
+      key: `friend-${i}`, kind: "friend", uin: i, number: i, name: `n${i}`, nick: "", category: 0, presence: "offline",
+    });
+    const group = { key: "group-1", kind: "group", gid: 1, number: 1, name: "g", nick: "", category: undefined };
+    const contacts = [...Array.from({ length: count - 1 }, (_, i) => friend(100 + i)), group];
+    const said = { "group-1": 9, "friend-104": 5, "friend-103": 7 };
+    const view = new ContactsView();
+    view.show({
+      roster: {
+        self: { name: "me", uin: 1 },
+        categories: [{ index: 0, name: "friends" }],
+        contacts: new Map(contacts.map((each) => [each.key, each])),
+      },
+      conversations: {
+        summary: (key) => ({
+          unread: key === "group-1" ? 2 : 0,
+          draft: "",
+          last: said[key] ? { own: false, name: null, parts: ["t"], time: said[key] } : null,
+        }),
+      },
+      avatars: { of: () => null },
+      typing: { isTyping: () => false },
+      requests: { items: [], unseen: 0 },
+    });
+    const sections = () => [...document.querySelectorAll("#contact-list details")].map((section) => [
+      section.querySelector(".section-name").textContent,
+      section.querySelector(".section-count").textContent,
+      [...section.querySelectorAll(".contact")].slice(0, 3).map(({ dataset }) => dataset.key),
+    ]);
+    view.setOpen("group-1");
+    const all = sections();
+    const stops = [...document.querySelectorAll("#contact-list [tabindex='0']")].map(({ dataset }) => dataset.key);
+    view.search.value = "n103";
+    view.render();
+    done([all, stops, sections()]);
+  })();
+"""
+
+
+def test_latest_talks_stand_above_many_contacts_of_every_kind(door: Screen):
+    shown, stops, found = door.driver.execute_async_script(MANY, 13)
+    assert shown == [
+        ["最近", "3", ["group-1", "friend-103", "friend-104"]],
+        ["friends", "0/12", ["friend-103", "friend-104", "friend-100"]],
+        ["群", "1", ["group-1"]],
+    ]
+    assert stops == ["group-1"]
+    assert found == [["friends", "0/1", ["friend-103"]]]
+
+
+def test_few_contacts_are_not_shown_twice(door: Screen):
+    shown, _, _ = door.driver.execute_async_script(MANY, 12)
+    assert [name for name, _, _ in shown] == ["friends", "群"]

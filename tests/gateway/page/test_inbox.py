@@ -14,8 +14,10 @@ TAKE = (
     self: { uin: 1 },
     friend: (uin) => (uin === 31 ? friend : undefined),
     group: (gid) => (gid === 41 ? group : undefined),
+    discussion: () => { throw new TypeError("no list of discussions"); },
     memberName: async (_, uin) => `m${uin}`,
     load: async () => {},
+    stranger: async (kind, { uin }) => ({ key: `~${kind}-${uin}`, kind, uin, name: null }),
   };
   const told = [];
   const requests = {
@@ -46,10 +48,11 @@ def test_files_are_messages_and_know_what_became_of_them(js: Scripts):
         await take("notify_offfile", { from_uin: 31, action: 1, filename: "o", filesize: 2 });
         await take("notify_offfile", { from_uin: 31, action: 2, filename: "o", filesize: 2 });
         const messages = all.messages("friend-1").map(({ parts, answer }) => [parts[0][1].name, answer ?? null]);
-        return [messages, all.summary("friend-1").unread];
+        const strangers = all.messages("~friend-99").map(({ parts }) => parts[0][1].name);
+        return [messages, all.summary("friend-1").unread, strangers];
         """
     )
-    assert found == [[["l", None], ["d", None], ["o", "taken"]], 2]
+    assert found == [[["l", None], ["d", None], ["o", "taken"]], 2, ["stranger"]]
 
 
 def test_who_comes_and_goes_is_told_in_the_group_and_oneself_among_the_news(js: Scripts):
@@ -93,7 +96,7 @@ def test_event_that_makes_no_sense_costs_nothing_and_a_broken_line_all(js: Scrip
         inbox.addEventListener("shaken", ({ detail }) => shaken.push(detail.key));
         await inbox.take([
           { poll_type: "unheard_of", value: {} },
-          { poll_type: "group_message" },
+          { poll_type: "discu_message" },
           { poll_type: "shake_message", value: { from_uin: 31, msg_id: 1, msg_id2: 2 } },
         ]);
         console.error = error;

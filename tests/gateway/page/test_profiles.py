@@ -7,8 +7,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.gateway.page.browser import Screen
 from tests.gateway.page.friend import Friend
-from tests.gateway.page.gateway import ALICE, GatewayThread
-from tests.gateway.page.person import ALICE_ROW, BOT_ROW, GROUP_ROW, write
+from tests.gateway.page.gateway import ALICE, PERSON, GatewayThread
+from tests.gateway.page.person import ALICE_ROW, BOT_ROW, GROUP_ROW, choose_in_menu, write
 from webqq.protocol.ids import QQNumber
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -42,6 +42,9 @@ def test_own_signature_is_what_friends_see(chat: Screen, gateway: GatewayThread)
     chat.the('[data-key="friend-300400500"]').click()
     chat.the("#peer").click()
     chat.see("#card-signature", EVIL)
+    chat.the("#card-close").click()
+    # Other tests see whether she is there.
+    choose_in_menu(chat, "#sign-out")
 
 
 def test_conversation_is_deleted_on_this_account_and_stays_deleted(chat: Screen, bot: Friend):
@@ -78,3 +81,39 @@ def test_window_is_shaken_both_ways_and_stands_still_for_who_wants_that(
     moves = chat.driver.execute_script("return getComputedStyle(document.getElementById('chat')).animationName")
     chat.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
     assert moves == "none"
+
+
+CHOOSE = """
+  const done = arguments[arguments.length - 1];
+  const canvas = new OffscreenCanvas(300, 200);
+  canvas.getContext("2d").fillRect(0, 0, 300, 200);
+  canvas.convertToBlob({ type: "image/png" }).then((blob) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([arguments[0] ? blob : "no picture"], "me.png", { type: "image/png" }));
+    const chooser = document.getElementById("avatar-file");
+    chooser.files = transfer.files;
+    chooser.dispatchEvent(new Event("change"));
+    done();
+  });
+"""
+
+
+def test_own_picture_is_seen_by_friends_and_taken_away_again(chat: Screen, gateway: GatewayThread):
+    assert not chat.all("#self-avatar img")
+    chat.the("#self").click()
+    chat.driver.execute_async_script(CHOOSE, False)
+    chat.see("#card-text", "没有接受")
+    chat.driver.execute_async_script(CHOOSE, True)
+    chat.see("#card-text", "已保存")
+    for place in ("#card-avatar", "#self-avatar"):
+        chat.the(f"{place} img[src^='data:image/jpeg']")
+    chat.driver.get(gateway.sign_in_link(ALICE))
+    chat.see("#self-name", "Alice")
+    chat.the('[data-key="friend-300400500"] .avatar img').click()
+    chat.the("#peer-avatar img")
+    assert not chat.all("#self-avatar img")
+    choose_in_menu(chat, "#sign-out")
+    chat.driver.get(gateway.sign_in_link(PERSON))
+    chat.the("#self-avatar img").click()
+    chat.the("#avatar-remove").click()
+    chat.gone(".avatar img")

@@ -83,6 +83,21 @@ def test_file_that_was_not_sent_is_offered_again(
     assert alice.fetch_file(alice.expect("push_offfile")) == b"text"
 
 
+def test_file_dropped_beside_a_conversation_does_not_take_the_page_away(chat: Screen):
+    chat.the("#contact-list")
+    is_stopped = chat.driver.execute_script(
+        """
+        const transfer = new DataTransfer();
+        transfer.items.add(new File(["x"], "a.txt"));
+        const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer });
+        document.getElementById("contact-list").dispatchEvent(event);
+        return event.defaultPrevented;
+        """
+    )
+    assert is_stopped
+    assert not chat.all(".attachment")
+
+
 def test_group_takes_pictures_and_no_other_files(chat: Screen):
     chat.the(GROUP_ROW).click()
     assert not chat.all("#file-choose")

@@ -8,7 +8,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.gateway.page.browser import Screen
 from tests.gateway.page.friend import Friend
 from tests.gateway.page.gateway import ALICE, PERSON, GatewayThread
-from tests.gateway.page.person import ALICE_ROW, BOT_ROW, sign_in, write
+from tests.gateway.page.person import ALICE_ROW, BOT_ROW, choose_in_menu, sign_in, write
 
 
 def test_wrong_password_is_named_and_the_account_stays_typed(door: Screen):
@@ -52,6 +52,7 @@ def test_sign_in_link_opens_the_chat_once(screen: Screen, gateway: GatewayThread
 def test_sign_in_link_of_another_account_wins_over_this_tabs_session(chat: Screen, gateway: GatewayThread):
     chat.driver.get(gateway.sign_in_link(ALICE))
     chat.see("#self-name", "Alice <i>&</i>")
+    choose_in_menu(chat, "#sign-out")
 
 
 def test_sign_out_forgets_who_was_here(chat: Screen):

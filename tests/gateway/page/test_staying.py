@@ -28,6 +28,19 @@ def test_reload_goes_on_with_session_conversation_and_history(chat: Screen, bot:
     chat.see(".message.other .text", "after")
 
 
+def test_network_that_goes_is_told_at_once_and_what_is_written_then_waits(chat: Screen, bot: Friend):
+    conditions = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    chat.the(BOT_ROW).click()
+    chat.driver.execute_cdp_cmd("Network.enable", {})
+    chat.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **conditions})
+    chat.see("#notice", "连接已断开")
+    write(chat, "typed meanwhile")
+    chat.see(".status", "等待发送")
+    chat.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **conditions})
+    chat.see(".message.other .text", "typed meanwhile")
+    chat.gone("#notice")
+
+
 def test_restart_of_the_gateway_costs_nothing(chat: Screen, bot: Friend, gateway: GatewayThread):
     chat.the(BOT_ROW).click()
     session = kept(chat)

@@ -1,10 +1,8 @@
 """Pictures of persons and groups: their own, or else a pattern of the number.
 
 By the public number anybody gets a pattern, of numbers that nobody has, too, so it tells nothing; the own picture only
-who is signed in and knows the person. The protocol has no call that sets one. The gateway has one of its own for its
-page: ``POST /page/avatar``, a form with ``vfwebqq`` and the picture as ``file``, an empty one to have none again; the
-answer is ``{"retcode":0,"result":"ok"}``, or 108 for what is too large or none of PNG, JPEG and GIF. Source: WebQQ
-protocol, avatars.
+who is signed in and knows the person. The protocol has no call that sets one. Two calls of the gateway's own, for its
+page, choose a picture and tell who has one. Source: WebQQ protocol, avatars.
 """
 
 from typing import Any
@@ -19,37 +17,73 @@ from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import GETFACE, QLOGO, Call, Form, GetFaceParams, Host, QLogoParams, Reply
 from webqq.protocol.calls.call import Upload
-from webqq.protocol.calls.replies import OkForm
-from webqq.protocol.ids import QQNumber
+from webqq.protocol.calls.replies import OkForm, ResultForm
+from webqq.protocol.ids import QQNumber, Uin
 from webqq.protocol.retcodes import RetCode
+from webqq.protocol.shape import Token
 
-__all__ = ["ANSWERS", "PAGE_AVATAR", "PageAvatarParams"]
+__all__ = ["ANSWERS"]
 
 _GROUP_TYPE = 4
 _EDGE = 40
 
 
-class PageAvatarParams(Struct, frozen=True, kw_only=True):
-    """The picture that the account shall have; none where it is empty."""
+class AvatarsParams(Struct, frozen=True, kw_only=True):
+    """Whose friends and groups is told by the session."""
 
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+class ChosenAvatar(Struct, frozen=True, kw_only=True):
+    """Somebody who has chosen a picture; another ``version`` is another picture."""
+
+    uin: Uin
+    version: int
+
+
+class AvatarParams(Struct, frozen=True, kw_only=True):
+    """The own picture; an empty file takes the old one away."""
+
+    clientid: Token = ""
+    psessionid: Token = ""
     file: Upload
-    vfwebqq: str = ""
 
+
+PAGE_AVATARS = Call(
+    name="page_avatars",
+    host=Host.GIVEN,
+    path="/page/avatars",
+    form=Form.QUERY,
+    params=AvatarsParams,
+    reply=ResultForm(tuple[ChosenAvatar, ...]),
+)
 
 PAGE_AVATAR = Call(
     name="page_avatar",
     host=Host.GIVEN,
     path="/page/avatar",
     form=Form.MULTIPART,
-    params=PageAvatarParams,
+    params=AvatarParams,
     reply=OkForm(),
+    in_query=frozenset({"psessionid", "clientid"}),
 )
-"""The gateway's own call."""
 
 
-async def page_avatar(context: Context, params: PageAvatarParams) -> Reply[None]:
-    """Gives the own account a picture."""
-    own, data = context.login(Purpose.VFWEBQQ, params.vfwebqq).account, params.file.data
+async def page_avatars(context: Context, params: AvatarsParams) -> Reply[tuple[ChosenAvatar, ...]]:
+    """Who has a picture of those whom the page shows: oneself, friends, members of own groups."""
+    roster = context.services.roster(context.session(params.psessionid).login)
+    known = {roster.account.number, *(friend.number for friend in roster.friends)}
+    for group in roster.groups:
+        known.update(group.members)
+    found = await context.run(lambda db: portraits.versions(db, known))
+    people = tuple(ChosenAvatar(uin=roster.uin(number), version=version) for number, version in found.items())
+    return Reply(RetCode.OK, people)
+
+
+async def page_avatar(context: Context, params: AvatarParams) -> Reply[None]:
+    """Chooses or removes the own picture."""
+    own, data = context.session(params.psessionid).account, params.file.data
     if data:
         await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
     else:
@@ -104,5 +138,6 @@ def _refuse(context: Context, retcode: int) -> Reply[bytes]:
 ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(GETFACE, getface, Media.PICTURE, _refuse),
     Answer(QLOGO, qlogo, Media.PICTURE, _refuse),
+    Answer(PAGE_AVATARS, page_avatars),
     Answer(PAGE_AVATAR, page_avatar),
 )

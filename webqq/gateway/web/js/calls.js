@@ -486,3 +486,20 @@ export function forgetTalk(wire, { clientid, psessionid }, { kind, number }) {
 export function qrCode(wire) {
   return wire.result("/page/qrcode", { query: {} });
 }
+
+/** Who has chosen a picture, of those whom the page shows; no call of the service's. */
+export function avatars(wire, { clientid, psessionid }) {
+  return wire.result("/page/avatars", { query: { clientid, psessionid } });
+}
+
+/** getface: where the picture of a uin is; another version has another address. */
+export function avatarAddress({ vfwebqq }, uin, version) {
+  const query = { cache: "1", type: "1", f: "100", uin, t: version, vfwebqq };
+  return `/cgi/svr/face/getface?${new URLSearchParams(query)}`;
+}
+
+/** Puts a picture in place of the own one; an empty one takes it away. No call of the service's. */
+export function chooseAvatar(wire, { clientid, psessionid }, picture) {
+  const file = new File([picture], "avatar", { type: picture.type });
+  return wire.result("/page/avatar", { query: { psessionid, clientid }, form: { file } });
+}

@@ -4,6 +4,7 @@
  */
 
 import { Attachments } from "./attachments.js";
+import { Avatars } from "./avatars.js";
 import * as calls from "./calls.js";
 import { BlobStore } from "./blobs.js";
 import { isPicture, parseTyped, serializeSent } from "./content.js";
@@ -65,6 +66,7 @@ export class Chat {
     });
     this.uploads = new Uploads(wire, session);
     this.downloads = new Downloads(wire);
+    this.avatars = new Avatars(wire, session);
     this.typing = new Typing((key) => this.#tellTyping(key));
     this.line.addEventListener("state", () => {
       this.outbox.flush();
@@ -82,7 +84,7 @@ export class Chat {
     // The line asks who is online as well, but a list that is sorted by it should not jump right after it appears.
     const [online] = await Promise.all([calls.onlineBuddies(wire, session.tokens), roster.load()]);
     roster.online(online);
-    await this.attachments.restore();
+    await Promise.all([this.attachments.restore(), this.avatars.load()]);
   }
 
   /** What other devices saw last, for the list of contacts. It is no reason not to go on. */

@@ -65,9 +65,13 @@ export class Inbox extends EventTarget {
     // 0 and one's own number: this account wrote it from somewhere else.
     const own = uin === 0 || uin === this.roster.self.uin;
     const peer = own ? value.to_uin : uin;
-    if (!this.roster.friend(peer)) await this.#reload();
-    const contact = this.roster.friend(peer) ?? (await this.roster.stranger("friend", { uin: peer }));
+    const contact = await this.#person(peer);
     this.#store(contact, value, own, { name: contact.name, sender: uin });
+  }
+
+  async #person(uin) {
+    if (!this.roster.friend(uin)) await this.#reload();
+    return this.roster.friend(uin) ?? this.roster.stranger("friend", { uin });
   }
 
   async #fromGroup(value) {
@@ -105,9 +109,8 @@ export class Inbox extends EventTarget {
 
   async #file(value, part) {
     if (!part) return;
-    if (!this.roster.friend(value.from_uin)) await this.#reload();
-    const contact = this.roster.friend(value.from_uin);
-    if (contact) this.#keep(contact, value, false, { name: contact.name, parts: [part] });
+    const contact = await this.#person(value.from_uin);
+    this.#keep(contact, value, false, { name: contact.name, parts: [part] });
   }
 
   /** A friend has fetched a file of one's own, or does not want it. */

@@ -123,8 +123,8 @@ const DOWNLOAD_TIMEOUT_MS = 60_000;
  * one to somebody else: what is shown is the data.
  */
 export class Downloads {
-  constructor(wire) {
-    this.wire = wire;
+  constructor(wire, most = PICTURES_HELD) {
+    Object.assign(this, { wire, most });
     this.held = new Map();
   }
 
@@ -139,7 +139,7 @@ export class Downloads {
       this.held.set(address, picture);
       picture.catch(() => this.held.delete(address));
       for (const oldest of this.held.keys()) {
-        if (this.held.size <= PICTURES_HELD) break;
+        if (this.held.size <= this.most) break;
         this.held.delete(oldest);
       }
     }

@@ -118,7 +118,7 @@ export class Room extends EventTarget {
   #listen() {
     const { signal } = this.off;
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
-    const { attachments, conversations, inbox, line, requests, roster, transfers, typing } = this.chat;
+    const { attachments, avatars, conversations, inbox, line, requests, roster, transfers, typing } = this.chat;
     on(roster, "change", () => this.#renderSoon());
     on(conversations, "summary", () => this.#renderSoon());
     on(conversations, "added", ({ detail }) => this.#added(detail));
@@ -127,6 +127,10 @@ export class Room extends EventTarget {
     on(attachments, "change", ({ detail }) => this.conversation.renderAttachments(detail.key));
     on(typing, "change", () => this.#renderSoon());
     on(requests, "change", () => this.#renderSoon());
+    on(avatars, "change", () => {
+      this.card.render();
+      this.#renderSoon();
+    });
     on(requests, "asked", ({ detail }) => this.#asked(detail.item));
     on(transfers, "progress", ({ detail: { key, id, share } }) => {
       if (key === this.shownKey) this.conversation.messages.progress(id, share);

@@ -26,6 +26,8 @@ export class AttachmentsView extends EventTarget {
     for (const kind of ["picture", "file"]) this.#listenToChooser(byId(`${kind}-file`), byId(`${kind}-choose`));
     byId("input").addEventListener("paste", (event) => this.#taken(event, event.clipboardData));
     this.#listenToDrops(byId("open-conversation"));
+    // Beside a conversation a browser would open the file, and the page would be gone.
+    for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
   }
 
   /** @param {{id: number, file: File}[]} attachments @param {boolean} isBusy they are on their way */

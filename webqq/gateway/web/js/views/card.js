@@ -2,6 +2,7 @@
 
 import { t } from "../i18n.js";
 import { MARK_LENGTH, SIGNATURE_LENGTH } from "../profiles.js";
+import { TYPES } from "../pictures.js";
 import { LineError } from "../wire.js";
 import { Dialog } from "./dialog.js";
 import { byId, contactName, drawAvatar, setText } from "./dom.js";
@@ -23,9 +24,22 @@ export class CardView extends Dialog {
       this.#save();
     });
     byId("card-forget").addEventListener("click", () => this.#ask("forget"));
+    this.#listenToAvatar();
     byId("card-leave").addEventListener("click", () => this.#ask("leave"));
     byId("card-sure-no").addEventListener("click", () => this.#ask(null));
     byId("card-sure-yes").addEventListener("click", () => this.#sure());
+  }
+
+  #listenToAvatar() {
+    const chooser = byId("avatar-file");
+    chooser.accept = TYPES.join(",");
+    byId("avatar-choose").addEventListener("click", () => chooser.click());
+    byId("avatar-remove").addEventListener("click", () => this.#do(() => this.chat.avatars.choose(null), "card.saved"));
+    chooser.addEventListener("change", () => {
+      const [file] = chooser.files;
+      if (file) this.#do(() => this.chat.avatars.choose(file), "card.saved");
+      chooser.value = "";
+    });
   }
 
   /** @param {Chat} chat @param {object|null} contact null for oneself */
@@ -36,6 +50,7 @@ export class CardView extends Dialog {
     this.openDialog();
     this.render();
     byId("card-title").focus();
+    chat.avatars.load();
     if (!contact || contact.kind === "friend") this.#load();
   }
 
@@ -57,7 +72,10 @@ export class CardView extends Dialog {
     const { chat, contact, profile } = this;
     const name = contact ? contactName(contact) : chat.roster.self.name;
     const kind = contact?.kind ?? "friend";
-    drawAvatar(byId("card-avatar"), name, kind);
+    const picture = kind === "friend" ? chat.avatars.of(contact?.uin ?? chat.roster.self.uin) : null;
+    drawAvatar(byId("card-avatar"), name, kind, picture);
+    byId("card-self").hidden = Boolean(contact);
+    byId("avatar-remove").hidden = !picture;
     setText(byId("card-title"), name);
     setText(byId("card-number"), this.#number(kind));
     const nick = profile?.nick ?? contact?.nick ?? "";

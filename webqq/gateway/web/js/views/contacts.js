@@ -31,9 +31,9 @@ class Row {
     this.item = el("li", {}, this.button);
   }
 
-  update(contact, { last, unread, draft }, { isOpen, isTyping }) {
+  update(contact, { last, unread, draft }, { isOpen, isTyping, picture }) {
     const name = contactName(contact);
-    drawAvatar(this.avatar, name, contact.kind);
+    drawAvatar(this.avatar, name, contact.kind, picture);
     this.dot.className = contact.kind === "friend" ? `dot ${contact.presence}` : "";
     this.button.classList.toggle("offline", contact.presence === "offline");
     this.button.classList.toggle("has-unread", unread > 0);
@@ -151,7 +151,7 @@ export class ContactsView extends EventTarget {
 
   #renderSelf() {
     const { self } = this.chat.roster;
-    drawAvatar(byId("self-avatar"), self.name);
+    drawAvatar(byId("self-avatar"), self.name, "friend", this.chat.avatars.of(self.uin));
     setText(byId("self-name"), self.name);
     setText(byId("self-number"), t("account.number", { number: self.uin }));
     setAttribute(byId("self"), "title", t("card.self"));
@@ -200,7 +200,9 @@ export class ContactsView extends EventTarget {
     if (!this.rows.has(id)) this.rows.set(id, new Row(contact.key));
     const row = this.rows.get(id);
     const isTyping = this.chat.typing.isTyping(contact.key);
-    row.update(contact, this.chat.conversations.summary(contact.key), { isOpen: contact.key === this.openKey, isTyping });
+    const picture = contact.kind === "friend" ? this.chat.avatars.of(contact.uin) : null;
+    const isOpen = contact.key === this.openKey;
+    row.update(contact, this.chat.conversations.summary(contact.key), { isOpen, isTyping, picture });
     return row;
   }
 

@@ -59,7 +59,8 @@ export class ConversationView extends EventTarget {
     const { contact } = this;
     if (!contact) return;
     const isGroup = contact.kind !== "friend";
-    drawAvatar(byId("peer-avatar"), contactName(contact), contact.kind);
+    const picture = isGroup ? null : this.chat.avatars.of(contact.uin);
+    drawAvatar(byId("peer-avatar"), contactName(contact), contact.kind, picture);
     setText(byId("peer-name"), contactName(contact));
     const number = contact.number ? t(isGroup ? "chat.groupNumber" : "chat.number", contact) : "";
     const isTyping = this.chat.typing.isTyping(contact.key);
@@ -71,7 +72,7 @@ export class ConversationView extends EventTarget {
     byId("shake").hidden = isGroup;
     this.composer.takesFiles(!isGroup);
     this.composer.setName(contactName(contact));
-    if (this.members.isOpen && contact.members) this.members.show(contact.members);
+    if (this.members.isOpen && contact.members) this.#showMembers();
   }
 
   /** The pictures chosen for a conversation have changed. */
@@ -148,9 +149,13 @@ export class ConversationView extends EventTarget {
     return this.#loadMembers();
   }
 
+  #showMembers() {
+    this.members.show(this.contact.members ?? null, (uin) => this.chat.avatars.of(uin));
+  }
+
   async #loadMembers() {
     const { contact, chat, key } = this;
-    this.members.show(contact.members ?? null);
+    this.#showMembers();
     try {
       await chat.roster.members(contact, { fresh: true });
     } catch {

@@ -65,10 +65,29 @@ function hueOf(name) {
   return ((mixed >>> 16) ^ (mixed >>> 8)) % HUES;
 }
 
-/** Draws the avatar of a name on an element: its first letter on its colour; groups are square. */
-export function drawAvatar(element, name, kind = "friend") {
+const pictures = new WeakMap();
+
+/**
+ * Draws an avatar on an element: the picture that was chosen, else the first letter of the name on its colour; groups
+ * are square.
+ *
+ * @param {Promise<string>|null} picture a data address; where it cannot be had, the letter stays
+ */
+export function drawAvatar(element, name, kind = "friend", picture = null) {
   element.className = `avatar ${kind} hue-${hueOf(name)}`;
-  setText(element, (Array.from(name.trim())[0] ?? "?").toUpperCase());
+  const letter = (Array.from(name.trim())[0] ?? "?").toUpperCase();
+  if (element.textContent !== letter) {
+    element.textContent = letter;
+    pictures.delete(element);
+  }
+  if ((pictures.get(element) ?? null) !== picture) showPicture(element, picture);
+}
+
+async function showPicture(element, picture) {
+  pictures.set(element, picture);
+  element.querySelector("img")?.remove();
+  const address = await picture?.catch(() => null);
+  if (address && pictures.get(element) === picture) element.append(el("img", { src: address, alt: "" }));
 }
 
 /** The name of a contact as shown, also where the service knows none. */

@@ -3,10 +3,10 @@
 import { t } from "../i18n.js";
 import { byId, drawAvatar, el, setAttribute, setText } from "./dom.js";
 
-function memberItem({ uin, name, role, presence }) {
+function memberItem({ uin, name, role, presence }, pictureOf) {
   const shown = name ?? t("chat.unknownMember");
   const avatar = el("span", { "aria-hidden": "true" });
-  drawAvatar(avatar, shown);
+  drawAvatar(avatar, shown, "friend", pictureOf(uin));
   const face = el("span", { class: "face" }, avatar, el("span", { class: `dot ${presence}`, "aria-hidden": "true" }));
   const tag = role === "member" ? null : el("span", { class: `role ${role}` }, t(`members.${role}`));
   const state = el("span", { class: "visually-hidden" }, `, ${t(`presence.${presence}`)}`);
@@ -46,11 +46,14 @@ export class MembersView extends EventTarget {
     if (hadFocus) this.toggle.focus();
   }
 
-  /** @param {object[]|null} members null while they are on their way */
-  show(members) {
+  /**
+   * @param {object[]|null} members null while they are on their way
+   * @param {(uin: number) => Promise<string>|null} pictureOf what a member has chosen
+   */
+  show(members, pictureOf) {
     setText(byId("members-count"), members ? t("members.count", { count: members.length }) : "");
     const body = members
-      ? el("ul", {}, ...members.map(memberItem))
+      ? el("ul", {}, ...members.map((each) => memberItem(each, pictureOf)))
       : el("p", { class: "hint", role: "status" }, t("members.loading"));
     const focused = document.activeElement?.closest?.("#members-body .member")?.dataset.uin;
     byId("members-body").replaceChildren(body);

@@ -147,7 +147,7 @@ export class MessagesView extends EventTarget {
     const time = new Date(message.time);
     const stamp = el("time", { datetime: time.toISOString(), title: fullTime(message.time) }, clock(message.time));
     const avatar = el("span", { "aria-hidden": "true" });
-    drawAvatar(avatar, name);
+    drawAvatar(avatar, name, "friend", this.#pictureOf(message));
     const sender = el("span", { class: "sender" }, name);
     const head = el("p", { class: "head" }, sender, " ", stamp);
     const foot = message.own ? this.#status(message) : null;
@@ -155,6 +155,14 @@ export class MessagesView extends EventTarget {
     const kind = `${message.own ? "own" : "other"}${isContinued ? " continued" : ""}`;
     const classes = `message ${kind}${this.contact.kind === "group" ? " in-group" : ""}`;
     return el("li", { class: classes, "data-id": message.id }, message.own ? null : avatar, body);
+  }
+
+  /** Whose name in a group is not his alone has none: it might be somebody else's. */
+  #pictureOf({ name }) {
+    const { chat, contact } = this;
+    if (contact.kind === "friend") return chat.avatars.of(contact.uin);
+    const found = (contact.members ?? []).filter((member) => member.name === name);
+    return found.length === 1 ? chat.avatars.of(found[0].uin) : null;
   }
 
   #content(message) {
