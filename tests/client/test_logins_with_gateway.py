@@ -1,12 +1,16 @@
 """Logins of the client at the gateway: QR code, captcha, resumed by cookies, in both flavours and digests."""
 
+import asyncio
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.client.town import PASSWORD, House, Resident, Town
+from tests.gateway.helpers import until
 from tests.gateway.wire import STATIC, Client
+from webqq.cli.asking import captcha_by_hook, qr_by_hook
 from webqq.client import (
     CaptchaRequired,
     PasswordDigest,
@@ -79,6 +83,29 @@ def test_code_that_is_scanned_and_approved_opens_a_session(town: Town, flavour: 
             [picture] = phone.seen
             assert "█" in picture.text
             assert (picture.account, picture.number, picture.limit) == (house.owner, 1, 3)
+
+    town.play(script)
+
+
+def test_code_may_be_shown_by_a_command_and_scanned_after_a_while(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("webqq.client.qrlogin.ASK_INTERVAL", 0.01)
+    house = town.house()
+    show = qr_by_hook(["cp", "-t", str(tmp_path)])
+
+    async def script() -> None:
+        phone = await Phone(town, house.owner, "scan approve").sign_in()
+
+        async def scan() -> None:
+            await until(lambda: any(tmp_path.iterdir()))
+            await phone.show(QRPicture((tmp_path / "picture.png").read_bytes(), house.owner))
+
+        scanning = asyncio.ensure_future(scan())
+        async with town.resident(house.owner, qr=show) as owner:
+            await scanning
+            assert await is_at_home(owner, house)
+            assert "█" in phone.seen[0].text
 
     town.play(script)
 
@@ -157,6 +184,27 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(ptlogin, "draw_captcha", note)
     return drawn
+
+
+def test_captcha_may_be_read_by_a_command(town: Town, letters: list[str], tmp_path: Path):
+    house = town.house()
+    hook = captcha_by_hook(house.owner, ["sh", "-c", f"cat {tmp_path}/letters"])
+
+    async def read(picture: bytes) -> str:
+        (tmp_path / "letters").write_text(letters[-1])
+        answer = hook(picture)
+        assert not isinstance(answer, str)
+        return await answer
+
+    async def script() -> None:
+        for _ in range(CAPTCHA_TRIES):
+            with pytest.raises(WrongPassword):
+                await sign_in(town, house.member, "not it")
+        async with town.resident(house.owner, captcha=read) as owner:
+            assert await is_at_home(owner, house)
+        town.clock.now += 10 * REFILL_SECONDS
+
+    town.play(script)
 
 
 async def sign_in(town: Town, account: QQNumber, password: str, captcha: Callable[[bytes], str] | None = None) -> None:

@@ -103,6 +103,33 @@ def test_code_that_is_scanned_gives_a_session(service: Service, smart: SmartServ
     assert "get_msg_tip" not in str(service.network.requests)
 
 
+def test_service_that_is_away_for_a_moment_costs_no_code(service: Service, smart: SmartService):
+    smart.code()
+    smart.states(LoginCode.QR_WAITING)
+    service.network.answer("http://ssl.ptlogin2.qq.com/ptqrlogin", b"", status=500)
+    smart.states(LoginCode.OK)
+    smart.session()
+    smart.rest()
+    client = smart.client()
+    service.run(client.sign_in())
+    assert (client.state, len(smart.pictures)) == (SessionState.ONLINE, 1)
+
+
+def test_codes_of_logins_that_broke_off_count_on(service: Service, smart: SmartService):
+    client = smart.client(qr_limit=2)
+    smart.code()
+    smart.states(LoginCode.QR_EXPIRED)
+    service.network.answer("http://ssl.ptlogin2.qq.com/ptqrshow", b"", status=500)
+    with pytest.raises(Unreachable):
+        service.run(client.sign_in())
+    smart.answer(LOGIN_PAGE, Reply(0, LoginPageResult(login_sig="")))
+    smart.code(2)
+    smart.states(LoginCode.QR_EXPIRED)
+    with pytest.raises(QRCodeExpired):
+        service.run(client.sign_in())
+    assert [picture.number for picture in smart.pictures] == [1, 2]
+
+
 def test_codes_are_bounded_and_asked_for_again_only_on_request(service: Service, smart: SmartService):
     client = smart.client(qr_limit=2)
     for number in (1, 2):

@@ -4,7 +4,7 @@
 """
 
 from webqq.client.chat import Chat, DiscussChat, FriendChat, GroupChat, StrangerChat, chat_of, sender_of
-from webqq.client.client import OnDelivery, OnSent, WebQQClient
+from webqq.client.client import WebQQClient
 from webqq.client.contacts import Discussion, Friend, Group, Member, RosterChange
 from webqq.client.edits import Edits
 from webqq.client.errors import (
@@ -41,6 +41,8 @@ from webqq.client.management import GroupManagement
 from webqq.client.media import Media, MessageEvent
 from webqq.client.outbox import Outcome, SendResult
 from webqq.client.qrpicture import QRPicture, ShowQR, save_qr, show_qr
+from webqq.client.queuedsends import OnSent
+from webqq.client.receiving import OnDelivery
 from webqq.client.roster import Roster
 from webqq.client.state import SessionState
 from webqq.client.storage import DataFolder

@@ -8,7 +8,7 @@ import inspect
 import logging
 
 from webqq.client.calling import Caller
-from webqq.client.errors import AccountFrozen, LoginError, LoginRefused, QRCodeExpired
+from webqq.client.errors import AccountFrozen, LoginError, LoginRefused, QRCodeExpired, Unreachable
 from webqq.client.opening import SessionOpener, fraction
 from webqq.client.qrpicture import QRPicture, ShowQR
 from webqq.client.session import Session, cookie_value
@@ -45,6 +45,9 @@ CODE_LIFETIME = 300.0
 class QRLogin:
     """Logs one account in by a code that its phone scans, as often as :meth:`run` is awaited.
 
+    A service that is away while a code waits is asked on, and codes of a login that broke off count on in the next:
+    whoever tries again by himself shows no more of them.
+
     :param show: gets each code. :param limit: how many codes one login shows at most.
     """
 
@@ -56,6 +59,7 @@ class QRLogin:
         self._account = account
         self._show = show
         self._limit = limit
+        self._shown = 0
         self._jar = caller.jar
 
     async def run(self) -> Session:
@@ -66,16 +70,19 @@ class QRLogin:
         """
         page = await self._caller.ask(LOGIN_PAGE, login_page_params(self._caller.flavour))
         login_sig = page.login_sig or cookie_value(self._jar, "pt_login_sig")
-        for number in range(1, self._limit + 1):
-            await self._show_code(number)
+        while self._shown < self._limit:
+            await self._show_code(self._shown + 1)
             result = await self._wait_scan(login_sig)
             if result is not None:
+                self._shown = 0
                 return await self._opener.open(result.url, result.nick)
-            logger.info("QR code %d of %d for %d expired", number, self._limit, self._account)
+            logger.info("QR code %d of %d for %d expired", self._shown, self._limit, self._account)
+        self._shown = 0
         raise QRCodeExpired(f"nobody scanned one of {self._limit} QR codes for {self._account}")
 
     async def _show_code(self, number: int) -> None:
         png = await self._caller.ask(PTQRSHOW, PtqrshowParams(t=fraction()))
+        self._shown = number
         try:
             shown = self._show(QRPicture(png, self._account, number, self._limit))
             if inspect.isawaitable(shown):
@@ -90,7 +97,12 @@ class QRLogin:
         while loop.time() - begun < CODE_LIFETIME:
             elapsed_ms = int((loop.time() - begun) * 1000)
             params = ptqrlogin_params(cookie_value(self._jar, "qrsig"), login_sig, elapsed_ms)
-            reply = await self._caller.call(PTQRLOGIN, params)
+            try:
+                reply = await self._caller.call(PTQRLOGIN, params)
+            except Unreachable as error:
+                logger.info("the QR code for %d waits on: %s", self._account, error)
+                await asyncio.sleep(ASK_INTERVAL)
+                continue
             result, reaction = reply.result or LoginResult(text=""), qr_reaction(reply.retcode)
             if reaction is Reaction.DONE:
                 if result.is_frozen:

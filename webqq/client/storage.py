@@ -4,13 +4,12 @@ A folder given as a path is one client's own. A process with many accounts makes
 them: they share its file, and one flush where they write at once.
 """
 
-import fcntl
-import os
 from pathlib import Path
 
 from webqq.client.database import Database
 from webqq.client.errors import StorageError
 from webqq.client.inbox import SQLiteInbox
+from webqq.client.locks import AccountLocks
 from webqq.client.saved import SessionFile
 from webqq.client.sendqueue import SQLiteQueue
 from webqq.protocol.ids import QQNumber
@@ -24,6 +23,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.database = Database(path / "inbox.sqlite3")
+        self.locks = AccountLocks(path)
         self._users = 0
 
     def take(self) -> None:
@@ -46,17 +46,15 @@ class Storage:
 
     def __init__(self, folder: DataFolder, account: QQNumber) -> None:
         self._folder = folder
+        self._account = account
         path = folder.path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock_fd = os.open(path / f"{account}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            folder.locks.take(account)
+        except BlockingIOError as error:
+            raise StorageError(f"another process works as {account} in {path}") from error
         except OSError as error:
             raise StorageError(f"the data folder {path} cannot be written: {error.strerror}") from error
-        try:
-            fcntl.flock(self._lock_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock_fd)
-            raise StorageError(f"another process works as {account} in {path}") from error
         folder.take()
         self.session = SessionFile(path / f"{account}.session.json")
         self.inbox = SQLiteInbox(folder.database, account)
@@ -67,5 +65,4 @@ class Storage:
         try:
             await self._folder.release()
         finally:
-            # The file stays: to remove it could take the lock away from one who has just opened it.
-            os.close(self._lock_fd)
+            self._folder.locks.release(self._account)
