@@ -26,6 +26,9 @@ __all__ = [
     "supertoken_of",
 ]
 
+_READABLE = frozenset({"uin", "skey", "ptwebqq"})
+"""The chat page, like the service's own, takes these from its cookies."""
+
 Labels: TypeAlias = Callable[[str, int], str]
 """Gives the value of a cookie that clients only carry along, by its name and length."""
 
@@ -68,25 +71,26 @@ def is_service_host(host: str) -> bool:
 
 
 def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:
-    """Yield what a login, and again check_sig, sets."""
+    """Yield what a login, and again check_sig, sets, in the service's order: some clients count the lines, from the
+    first or from the last.
+    """
     domain = COOKIE_DOMAIN if is_service_host(host) else None
     uin = serialize_uin_cookie(account)
-    # The chat page, like the service's own, takes these three from its cookies.
-    readable = {"uin": uin, "ptwebqq": ptwebqq, "skey": skey_of(labels)}
-    carried = {
+    values = {
+        "pt2gguin": uin,
+        "uin": uin,
+        "skey": skey_of(labels),
         "superuin": uin,
         "superkey": superkey_of(labels),
         "supertoken": supertoken_of(labels),
-        "pt2gguin": uin,
         "ptui_loginuin": str(account),
-        "ptcz": labels("ptcz", 64),
         "RK": labels("RK", 10),
+        "ptcz": labels("ptcz", 64),
         "ptisp": "os",
+        "ptwebqq": ptwebqq,
     }
-    for name, value in readable.items():
-        yield Cookie(name, value, domain, is_script_readable=True)
-    for name, value in carried.items():
-        yield Cookie(name, value, domain)
+    for name, value in values.items():
+        yield Cookie(name, value, domain, is_script_readable=name in _READABLE)
 
 
 def session_cookie(host: str, name: str, value: str) -> Cookie:

@@ -397,7 +397,9 @@ def _cookie_line(cookie: Cookie) -> str:
     if cookie.domain is not None:
         parts.append(f"Domain={cookie.domain}")
     if cookie.is_gone:
-        parts.append("Max-Age=0")
+        # The oldest jars know the second alone.
+        parts += ["Max-Age=0", "Expires=Thu, 01 Jan 1970 00:00:00 GMT"]
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
-    return "; ".join(parts)
+    # The service's lines end so, and some clients join them and look for what stands between two semicolons.
+    return "; ".join(parts) + ";"
