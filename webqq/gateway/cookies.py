@@ -5,7 +5,7 @@ expect; under any other name or address for that host alone. Source: WebQQ proto
 login; check_sig. Pure.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ __all__ = [
     "gone_cookies",
     "is_service_host",
     "login_cookies",
+    "sent_cookie",
     "service_cookies",
     "session_cookie",
     "skey_of",
@@ -68,6 +69,19 @@ def is_service_host(host: str) -> bool:
     """Tell whether a Host header, with or without a port, names a host of the service."""
     name = host.rpartition(":")[0] if ":" in host else host
     return ("." + name.lower()).endswith(COOKIE_DOMAIN)
+
+
+def sent_cookie(lines: Iterable[str], name: str) -> str:
+    """Return the value of a cookie in a request's Cookie headers, or an empty text.
+
+    Simple clients put one line together from all they were ever told, with attributes and what was forgotten meanwhile
+    among it, and behind it what is as old as their source: the first that has a value is meant.
+    """
+    for pair in ";".join(lines).split(";"):
+        key, _, value = pair.partition("=")
+        if key.strip() == name and (value := value.strip().strip('"')):
+            return value
+    return ""
 
 
 def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:

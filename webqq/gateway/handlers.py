@@ -8,6 +8,7 @@ protocol, requests and responses; notes for a compatible server.
 import asyncio
 import logging
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler, stream_req
 
 from webqq.gateway.accesslog import Asked
 from webqq.gateway.calls import ANSWERS, Answer, Context, Media, Refusal
-from webqq.gateway.cookies import Cookie
+from webqq.gateway.cookies import Cookie, sent_cookie
 from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
@@ -196,7 +197,7 @@ class CallHandler(_Handler):
             host=request.host,
             scheme=request.protocol,
             address=request.remote_ip or "",
-            cookie=lambda name: self.get_cookie(name, "") or "",
+            cookie=partial(sent_cookie, request.headers.get_list("Cookie")),
             local=_local_address(request),
         )
 

@@ -161,6 +161,19 @@ def test_success_is_told_once_and_to_who_showed_the_picture_alone(tmp_path: Path
     asyncio.run(main())
 
 
+def test_cookie_that_a_client_has_in_its_source_does_not_hide_the_one_it_got(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            await client.get(PTLOGIN, "/ptqrshow")
+            qrsig = client.cookies["qrsig"]
+            line = {"Cookie": f"qrsig={qrsig};Path=/;Domain=qq.com; HttpOnly;; ptisp=ctc; qrsig=of-long-ago"}
+            target = f"/ptqrlogin?ptqrtoken={hash33(qrsig)}&aid=501004106"
+            assert (await client.call("GET", PTLOGIN, target, headers=line)).args[0] == "66"
+
+    asyncio.run(main())
+
+
 def test_picture_expires_and_can_be_refused(tmp_path: Path) -> None:
     async def main() -> None:
         clock = Clock()
