@@ -1,7 +1,15 @@
 import pytest
 
 from tests.gateway.helpers import BOT
-from webqq.gateway.cookies import Cookie, gone_cookies, is_service_host, login_cookies, service_cookies, session_cookie
+from webqq.gateway.cookies import (
+    Cookie,
+    gone_cookies,
+    is_service_host,
+    login_cookies,
+    sent_cookie,
+    service_cookies,
+    session_cookie,
+)
 
 
 def labels(name: str, length: int) -> str:
@@ -58,3 +66,19 @@ def test_cookies_that_go_are_named_where_they_were_set() -> None:
         assert (gone.name, gone.value, gone.domain, gone.is_gone) == ("skey", "", domain, True)
         kept = session_cookie(host, "qrsig", "x")
         assert (kept.value, kept.domain, kept.is_gone) == ("x", domain, False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        ([], ""),
+        (["pt2gguin=o1; qrsig=ab"], "ab"),
+        (["qrsig=ab; qrsig=of-long-ago"], "ab"),
+        (["qrsig=; Max-Age=0; Path=/;; HttpOnly; qrsig=ab; Path=/"], "ab"),
+        (["xqrsig=no; qrsigs=no; QRSIG=no"], ""),
+        (['qrsig="ab=="'], "ab=="),
+        (["pt2gguin=o1", "qrsig=ab"], "ab"),
+    ],
+)
+def test_cookie_is_found_in_what_simple_clients_put_together(lines: list[str], value: str) -> None:
+    assert sent_cookie(lines, "qrsig") == value

@@ -5,7 +5,7 @@ expect; under any other name or address for that host alone. Source: WebQQ proto
 login; check_sig. Pure.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,12 +19,16 @@ __all__ = [
     "gone_cookies",
     "is_service_host",
     "login_cookies",
+    "sent_cookie",
     "service_cookies",
     "session_cookie",
     "skey_of",
     "superkey_of",
     "supertoken_of",
 ]
+
+_READABLE = frozenset({"uin", "skey", "ptwebqq"})
+"""The chat page, like the service's own, takes these from its cookies."""
 
 Labels: TypeAlias = Callable[[str, int], str]
 """Gives the value of a cookie that clients only carry along, by its name and length."""
@@ -67,26 +71,40 @@ def is_service_host(host: str) -> bool:
     return ("." + name.lower()).endswith(COOKIE_DOMAIN)
 
 
+def sent_cookie(lines: Iterable[str], name: str) -> str:
+    """Return the value of a cookie in a request's Cookie headers, or an empty text.
+
+    Simple clients put one line together from all they were ever told, with attributes and what was forgotten meanwhile
+    among it, and behind it what is as old as their source: the first that has a value is meant.
+    """
+    for pair in ";".join(lines).split(";"):
+        key, _, value = pair.partition("=")
+        if key.strip() == name and (value := value.strip().strip('"')):
+            return value
+    return ""
+
+
 def login_cookies(host: str, account: QQNumber, ptwebqq: str, labels: Labels) -> Iterator[Cookie]:
-    """Yield what a login, and again check_sig, sets: ``ptwebqq`` last, where some clients take it from."""
+    """Yield what a login, and again check_sig, sets, in the service's order: some clients count the lines, from the
+    first or from the last.
+    """
     domain = COOKIE_DOMAIN if is_service_host(host) else None
     uin = serialize_uin_cookie(account)
-    # The chat page, like the service's own, takes these three from its cookies.
-    readable = {"uin": uin, "skey": skey_of(labels), "ptwebqq": ptwebqq}
-    carried = {
+    values = {
+        "pt2gguin": uin,
+        "uin": uin,
+        "skey": skey_of(labels),
         "superuin": uin,
         "superkey": superkey_of(labels),
         "supertoken": supertoken_of(labels),
-        "pt2gguin": uin,
         "ptui_loginuin": str(account),
-        "ptcz": labels("ptcz", 64),
         "RK": labels("RK", 10),
+        "ptcz": labels("ptcz", 64),
         "ptisp": "os",
+        "ptwebqq": ptwebqq,
     }
-    for name, value in carried.items():
-        yield Cookie(name, value, domain)
-    for name, value in readable.items():
-        yield Cookie(name, value, domain, is_script_readable=True)
+    for name, value in values.items():
+        yield Cookie(name, value, domain, is_script_readable=name in _READABLE)
 
 
 def session_cookie(host: str, name: str, value: str) -> Cookie:

@@ -11,6 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Coroutine
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
@@ -28,7 +29,7 @@ from tornado.iostream import SSLIOStream, StreamClosedError
 
 from webqq.gateway.accesslog import Asked, log_answer
 from webqq.gateway.calls import Answer, Context, Media, Refusal
-from webqq.gateway.cookies import Cookie
+from webqq.gateway.cookies import Cookie, sent_cookie
 from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
@@ -221,14 +222,10 @@ class CallDelegate(HTTPMessageDelegate):
             host=request.host,
             scheme=request.protocol,
             address=request.remote_ip or "",
-            cookie=self._cookie,
+            cookie=partial(sent_cookie, request.headers.get_list("Cookie")),
             local=self._local_address(),
             is_tls=isinstance(self._connection.stream, SSLIOStream),
         )
-
-    def _cookie(self, name: str) -> str:
-        morsel = self._request.cookies.get(name)
-        return "" if morsel is None else morsel.value
 
     def _local_address(self) -> tuple[str, int]:
         try:
@@ -403,4 +400,5 @@ def _cookie_line(cookie: Cookie) -> str:
         parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
-    return "; ".join(parts)
+    # The service's lines end so, and some clients join them and look for what stands between two semicolons.
+    return "; ".join(parts) + ";"

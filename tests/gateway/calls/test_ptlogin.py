@@ -260,7 +260,7 @@ def test_cookies_belong_to_the_service_under_its_names(tmp_path: Path) -> None:
         async with running(tmp_path) as gateway:
             client = Client(gateway.url, BOT)
             answer = await client.login(PASSWORDS[BOT])
-            assert re.fullmatch(r"[0-9a-f]{64}; Path=/; SameSite=Lax; Domain=\.qq\.com", answer.cookies["ptwebqq"])
+            assert re.fullmatch(r"[0-9a-f]{64}; Path=/; SameSite=Lax; Domain=\.qq\.com;", answer.cookies["ptwebqq"])
             assert answer.cookies["uin"].startswith("o0100200300; ")
             assert "HttpOnly" in answer.cookies["superkey"]
             url = urlsplit(answer.args[2])

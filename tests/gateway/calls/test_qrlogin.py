@@ -61,7 +61,9 @@ def test_login_by_picture_goes_from_the_scan_to_a_session(tmp_path: Path) -> Non
             assert answer.args[4:] == ["登录成功！", "机器人"]
             assert answer.body.decode().split(",")[-1][2:-5] == "机器人"  # as a client of 2017 counts
             assert {"uin", "skey", "superuin", "superkey", "supertoken", "ptwebqq"} <= set(answer.cookies)
-            assert "Expires=Thu, 01 Jan 1970" in answer.cookies["qrsig"]
+            assert [*answer.cookies][:3] == ["pt2gguin", "uin", "skey"]
+            assert [*answer.cookies][-1] == "ptwebqq"
+            assert all(line.endswith(";") for line in answer.cookies.values())
             url = urlsplit(answer.args[2])
             assert "service=ptqrlogin" in url.query
             assert "ptsigx=" in url.query
@@ -138,6 +140,19 @@ def test_success_is_told_once_and_to_who_showed_the_picture_alone(tmp_path: Path
             assert (await ask(client)).args[0] == "0"
             client.cookies["qrsig"] = qrsig
             assert (await ask(client)).args[0] == "65"
+
+    asyncio.run(main())
+
+
+def test_cookie_that_a_client_has_in_its_source_does_not_hide_the_one_it_got(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with living(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            await client.get(PTLOGIN, "/ptqrshow")
+            qrsig = client.cookies["qrsig"]
+            line = {"Cookie": f"qrsig={qrsig};Path=/;Domain=qq.com; HttpOnly;; ptisp=ctc; qrsig=of-long-ago"}
+            target = f"/ptqrlogin?ptqrtoken={hash33(qrsig)}&aid=501004106"
+            assert (await client.call("GET", PTLOGIN, target, headers=line)).args[0] == "66"
 
     asyncio.run(main())
 

@@ -76,7 +76,6 @@ async def ptqrlogin(context: Context, params: PtqrloginParams) -> Reply[LoginRes
     context.account = member.number
     services.metrics.count_login("ok")
     set_login_cookies(context, issued)
-    context.new_cookies.extend(gone_cookies(context.host, "qrsig"))
     url = check_sig_url(issued, services.sessions, flavour, context.host, context.scheme, service="ptqrlogin")
     return qr_reply(LoginCode.OK, number, url, member.nick)
 
