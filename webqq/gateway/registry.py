@@ -342,7 +342,7 @@ def set_owner(db: sqlite3.Connection, number: GroupNumber, owner: QQNumber) -> N
 
 
 def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
-    """Remove a group and its history. Letters that wait for its members stay.
+    """Remove a group with its history, its pictures and the questions to it. Letters that wait for its members stay.
 
     :raises ChangeRefused: there is no such group.
     """
@@ -351,7 +351,10 @@ def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
     db.execute("DELETE FROM membership WHERE grp = ?", (number,))
     history.forget_group(db, number)
     db.execute("DELETE FROM group_note WHERE grp = ?", (number,))
+    db.execute("DELETE FROM recent WHERE kind = 1 AND target = ?", (number,))
     members.forget_group(db, number)
+    media.forget_group(db, number)
+    requests.forget_group(db, number)
     portraits.forget(db, Whose.GROUP, number)
     _touch(db)
 
