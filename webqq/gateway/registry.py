@@ -264,6 +264,8 @@ def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
     db.execute("DELETE FROM gap WHERE account = ?", (number,))
     db.execute("DELETE FROM ban WHERE account = ?", (number,))
     history.forget_account(db, number)
+    # What was said in groups stays with the others, and is not taken for the word of who gets the number later.
+    db.execute("UPDATE said SET sender = 0 WHERE sender = ?", (number,))
     db.execute("DELETE FROM mail WHERE account = ?", (number,))
     db.execute("DELETE FROM letter WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)")
     db.execute(
