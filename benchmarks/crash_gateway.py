@@ -25,12 +25,16 @@ CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 def aim_at_writes(aim: Aim) -> None:
     """Put the points into the store and the receivers, whose own code shall not know of them."""
-    run_group, run_job, finished = store._run_group, store._run_job, delivery.Receiver.finished
+    begin, run_job, commit, finished = store._begin, store._run_job, store._commit, delivery.Receiver.finished
 
-    def aimed_group(db: Any, group: Any) -> None:
+    def aimed_begin(db: Any) -> Any:
         aim.passing("begin")
-        run_group(db, group)
+        return begin(db)
+
+    def aimed_commit(db: Any) -> Any:
+        failure = commit(db)
         aim.passing("committed")
+        return failure
 
     def aimed_job(db: Any, waiting: Any) -> None:
         run_job(db, waiting)
@@ -41,7 +45,7 @@ def aim_at_writes(aim: Aim) -> None:
             aim.passing("handed out")
         finished(self, batch)
 
-    store._run_group, store._run_job = aimed_group, aimed_job
+    store._begin, store._run_job, store._commit = aimed_begin, aimed_job, aimed_commit
     delivery.Receiver.finished = aimed_finished  # type: ignore[method-assign]  # as the docstring says
 
 

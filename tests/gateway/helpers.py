@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import argon2
 
+from tests.gateway.wire import Answer, Line
 from webqq.gateway.app import Gateway
 from webqq.gateway.community import Account, Community, Group
 from webqq.gateway.directory import Directory, open_directory
@@ -133,3 +135,19 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  # what is waited for knows nothing of events
             await asyncio.sleep(0)
+
+
+def ask(folder: Path, method: str, target: str, body: bytes = b"", host: str = "", **headers: str) -> Answer:
+    """One request to a fresh gateway; its own host unless another is given."""
+
+    async def main() -> Answer:
+        async with running(folder, hold=0.001) as gateway:
+            own = urlsplit(gateway.url).netloc
+            named = {name.replace("_", "-"): value.replace("OWN", own) for name, value in headers.items()}
+            line = await Line.open(gateway.url)
+            await line.send(method, target, {"Host": host or own, **named}, body)
+            answer = await line.receive()
+            line.close()
+            return answer
+
+    return asyncio.run(main())

@@ -131,6 +131,7 @@ def test_same_number_with_another_text_recipient_session_or_time_is_another_mess
             clock.now += REPEAT_SECONDS + 1
             await parts.post.to_friend(bot, PERSON, FIRST, HELLO)
             assert len(waiting(parts, PERSON)) == 5
+            parts.post.sweep()
         assert rows(tmp_path, "sent") == 1
 
     run(main())

@@ -2,8 +2,8 @@ import asyncio
 import logging
 import sqlite3
 import stat
-import threading
 from collections.abc import Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,24 +80,35 @@ def test_writes_happen_and_report_in_the_order_they_were_queued(tmp_path: Path) 
 def test_waiting_jobs_share_a_transaction(tmp_path: Path) -> None:
     async def main() -> int:
         opened = Store(tmp_path)
-        entered, go_on = threading.Event(), threading.Event()
         statements: list[str] = []
-
-        def block(db: sqlite3.Connection) -> None:
-            entered.set()
-            go_on.wait(10)
-            db.set_trace_callback(statements.append)
-
+        opened.run(lambda db: db.set_trace_callback(statements.append))
+        statements.clear()
         opened.start()
-        blocker = opened.write(block)
-        await asyncio.to_thread(entered.wait, 10)
-        futures = [opened.write(add_group(number)) for number in range(1, 51)]
-        go_on.set()
-        await asyncio.gather(blocker, *futures)
+        await asyncio.gather(*(opened.write(add_group(number)) for number in range(1, 51)))
         await opened.close()
         return statements.count("BEGIN IMMEDIATE")
 
     assert run(main()) == 1
+
+
+def test_loop_goes_on_while_another_process_writes(tmp_path: Path) -> None:
+    async def main() -> None:
+        opened = Store(tmp_path)
+        opened.start()
+        with closing(sqlite3.connect(tmp_path / "gateway.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            future = opened.write(add_group(1))
+            turns = 0
+            while turns < 100:  # A loop that waits for the other would never come to let it go.
+                await asyncio.sleep(0)
+                turns += 1
+            assert not future.done()
+            other.execute("COMMIT")
+        assert await future == 1
+        await opened.close()
+
+    run(main())
+    assert kept_groups(tmp_path) == [1]
 
 
 def test_job_that_fails_leaves_no_trace_and_harms_no_other(tmp_path: Path) -> None:
@@ -151,9 +162,9 @@ def test_lazy_write_goes_by_itself_after_a_while(tmp_path: Path, monkeypatch: py
     async def main() -> None:
         opened = Store(tmp_path)
         opened.start()
-        written = threading.Event()
+        written = asyncio.Event()
         opened.later(lambda db: written.set())
-        assert await asyncio.to_thread(written.wait, 10)
+        await asyncio.wait_for(written.wait(), 10)
         await opened.close()
 
     run(main())

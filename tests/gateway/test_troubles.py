@@ -8,7 +8,7 @@ import pytest
 from tests.gateway.calls.test_poll import begin_held, pair
 from tests.gateway.helpers import BOT, running, until
 from tests.gateway.wire import Line
-from webqq.gateway import handlers
+from webqq.gateway import serving
 from webqq.gateway.app import Gateway
 from webqq.gateway.mediatypes import ANY_FILE
 from webqq.gateway.metrics import Metrics, serialize_metrics
@@ -79,7 +79,7 @@ def test_client_that_takes_nothing_in_is_cut_off(tmp_path: Path, monkeypatch: py
             frozen.reset()
 
     # It has had its time already.
-    monkeypatch.setattr(handlers, "WRITE_SECONDS", -1e9)
+    monkeypatch.setattr(serving, "WRITE_SECONDS", -1e9)
     asyncio.run(main())
 
 
@@ -104,7 +104,7 @@ def test_slow_client_is_told_and_gets_all(tmp_path: Path, monkeypatch: pytest.Mo
             await until(lambda: counts(gateway) == {"client_slow": 1})
             slow.close()
 
-    monkeypatch.setattr(handlers, "SLOW_SECONDS", -1.0)
+    monkeypatch.setattr(serving, "SLOW_SECONDS", -1.0)
     asyncio.run(main())
 
 

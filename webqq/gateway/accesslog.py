@@ -6,9 +6,10 @@ name. What a line holds stands in its record's ``fields``, for a log that is rea
 
 import logging
 
+from tornado.httputil import HTTPServerRequest
 from tornado.web import RequestHandler
 
-__all__ = ["Asked", "log_request"]
+__all__ = ["Asked", "log_answer", "log_request"]
 
 _log = logging.getLogger(__name__)
 
@@ -30,15 +31,21 @@ class Asked:
 
 
 def log_request(handler: RequestHandler) -> None:
-    """Log a request that was answered."""
+    """Log a request that a handler of Tornado's answered."""
     asked = getattr(handler, "asked", None) or Asked("unknown")
-    request = handler.request
+    log_answer(handler.request, handler.get_status(), asked)
+
+
+def log_answer(request: HTTPServerRequest, status: int, asked: Asked) -> None:
+    """Log a request that was answered with an HTTP status."""
+    if not _log.isEnabledFor(logging.INFO):
+        return
     seconds = round(request.request_time(), 6)
     _log.info(
         "%s %s -> %d %s in %.3f s",
         request.remote_ip,
         asked.subject,
-        handler.get_status(),
+        status,
         "-" if asked.code is None else asked.code,
         seconds,
         extra={
@@ -46,7 +53,7 @@ def log_request(handler: RequestHandler) -> None:
                 "address": request.remote_ip,
                 "scheme": request.protocol,
                 "call": asked.subject,
-                "status": handler.get_status(),
+                "status": int(status),
                 "code": asked.code,
                 "account": asked.account,
                 "seconds": seconds,

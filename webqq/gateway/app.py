@@ -13,6 +13,7 @@ from typing import Any
 import argon2
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import PeriodicCallback
+from tornado.routing import Router
 from tornado.web import Application
 
 from webqq.gateway import registry
@@ -22,11 +23,13 @@ from webqq.gateway.calls.ptlogin import check_sig_url
 from webqq.gateway.community import Community, read_community
 from webqq.gateway.directory import Directory, open_directory
 from webqq.gateway.errors import CertificateError, GatewayError, StoreError
-from webqq.gateway.handlers import Busy, UnknownHandler, routes
+from webqq.gateway.handlers import UnknownHandler, page_routes
 from webqq.gateway.listening import address_of, listen
 from webqq.gateway.operations import operations_routes
+from webqq.gateway.router import CallRouter
 from webqq.gateway.seed import COMMUNITY_FILE, seed_community
 from webqq.gateway.services import Services, load_services
+from webqq.gateway.serving import ARRIVAL_SECONDS, Busy
 from webqq.gateway.store import Store
 from webqq.gateway.tls import ServerTLS
 from webqq.gateway.vault import Vault, read_key
@@ -235,17 +238,17 @@ class Gateway:
         return ServerTLS(self._data, listening, self._clock, serves_old_clients=self._serves_old_tls)
 
     def _serve(self, services: Services, bound: Mapping[str, socket.socket]) -> None:
-        application = Application(
-            routes(services, self._busy), default_handler_class=UnknownHandler, log_function=log_request
-        )
-        self._listen(application, bound["http"], xheaders=self._is_behind_proxy)
+        pages = Application(page_routes(), default_handler_class=UnknownHandler, log_function=log_request)
+        router = CallRouter(services, self._busy, pages)
+        self._listen(router, bound["http"], xheaders=self._is_behind_proxy)
         if self._tls is not None:
-            self._listen(application, bound["https"], ssl_options=self._tls.context)
+            self._listen(router, bound["https"], ssl_options=self._tls.context)
         if "admin" in bound:
             own = operations_routes(services, lambda: self._tls.expires if self._tls is not None else 0.0)
-            self._listen(Application(own, log_function=_log_nothing), bound["admin"])
+            self._listen(Application(own, log_function=_log_nothing), bound["admin"], body_timeout=ARRIVAL_SECONDS)
         self._timers = [
             PeriodicCallback(services.sweep, SWEEP_SECONDS * 1000),
+            PeriodicCallback(router.serving.hang_up_on_slow, SWEEP_SECONDS * 1000),
             PeriodicCallback(self._follow, FOLLOW_SECONDS * 1000),
             PeriodicCallback(services.media.sweep, CLEAN_SECONDS * 1000),
         ]
@@ -273,13 +276,12 @@ class Gateway:
         except CertificateError as error:
             _log.error("the certificate was not renewed: %s", error)
 
-    def _listen(self, application: Application, bound: socket.socket, **options: Any) -> None:
+    def _listen(self, router: Router, bound: socket.socket, **options: Any) -> None:
         server = HTTPServer(
-            application,
+            router,
             max_body_size=BODY_BYTES,
             max_buffer_size=BODY_BYTES,
             idle_connection_timeout=IDLE_SECONDS,
-            body_timeout=IDLE_SECONDS,
             **options,
         )
         server.add_socket(bound)

@@ -1,40 +1,19 @@
-"""HTTP around the calls and the page: a request becomes a context, a reply becomes an answer.
+"""The chat page's files, and whatever else is no call of the protocol."""
 
-Knows Tornado and nothing of what a call means. Nothing that a request says ends in a status 500 or a traceback: what is
-malformed gets the protocol's own code. Addresses of requests hold tokens, so they are never logged. Source: WebQQ
-protocol, requests and responses; notes for a compatible server.
-"""
-
-import asyncio
 import logging
 import re
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any
 
-from tornado.http1connection import HTTP1Connection
-from tornado.httputil import HTTPServerRequest
-from tornado.iostream import SSLIOStream, StreamClosedError
+from tornado.iostream import StreamClosedError
 from tornado.routing import PathMatches, Rule
-from tornado.web import HTTPError, RequestHandler, StaticFileHandler, stream_request_body
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 
 from webqq.gateway.accesslog import Asked
-from webqq.gateway.calls import ANSWERS, Answer, Context, Media, Refusal
-from webqq.gateway.cookies import Cookie
-from webqq.gateway.errors import ChangeRefused, StoreError
-from webqq.gateway.media import FILE_BYTES
-from webqq.gateway.origins import is_foreign
-from webqq.gateway.services import Services
-from webqq.gateway.troubles import Trouble, note_trouble
-from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, Reply
-from webqq.protocol.calls.replies import OkForm
-from webqq.protocol.errors import MalformedMessage
-from webqq.protocol.flavour import flavour_of_host
+from webqq.gateway.calls import Media
 from webqq.protocol.jsontext import serialize_json
-from webqq.protocol.retcodes import RetCode
 
-__all__ = ["Busy", "UnknownHandler", "routes"]
+__all__ = ["UnknownHandler", "page_routes"]
 
 _log = logging.getLogger(__name__)
 
@@ -66,52 +45,6 @@ _PAGE_TYPES = {
 # The empty pages that logins of old clients end at.
 _PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html")
 
-# A name or an address with or without a port. It goes into addresses and script answers.
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-
-
-_UPLOAD_BYTES = FILE_BYTES + 64 * 1024
-"""Largest body of an upload: a file and the fields beside it."""
-
-WRITE_SECONDS = 60.0
-"""How long a client may take to take its answer in, and as long again as it needs at :data:`SLOWEST` for a file."""
-
-SLOWEST = 16 * 1024
-"""Bytes a second; a telephone line had a third of it."""
-
-SLOW_SECONDS = 5.0
-"""A client that takes longer is told of in the log."""
-
-_UPLOADS = 8
-"""Most uploads at a time; each is in memory until it is whole."""
-
-_STRANGERS_UPLOADS = 2
-"""How many may be under way for somebody to begin one whose cookies and query prove no login; the body may yet."""
-
-_PLACEHOLDER = re.compile(r"\\{\w+\\}")
-
-
-class Busy:
-    """Counts the calls under way; a gateway that stops lets them end."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    def __enter__(self) -> None:
-        self._count += 1
-        self._idle.clear()
-
-    def __exit__(self, *error: object) -> None:
-        self._count -= 1
-        if not self._count:
-            self._idle.set()
-
-    async def wait_idle(self) -> None:
-        """Return once no call is under way."""
-        await self._idle.wait()
-
 
 class _Handler(RequestHandler):
     """What all answers share."""
@@ -135,208 +68,6 @@ class _Handler(RequestHandler):
         """Without the request's address; and a client that went away, or asked for what is not, is no event."""
         if not isinstance(value, StreamClosedError | HTTPError):
             _log.error("%s %s failed", self.request.method, self.request.path, exc_info=(typ, value, tb))
-
-
-class CallHandler(_Handler):
-    """One call of the protocol."""
-
-    SUPPORTED_METHODS = ("GET", "POST")
-
-    _has_left = False
-    """Whether the client of a poll has gone while it was held."""
-
-    def initialize(self, answer: Answer[Any, Any], services: Services, busy: Busy) -> None:
-        self._answer = answer
-        self._services = services
-        self._busy = busy
-        self._context: Context | None = None
-        self._body = b""
-        self.asked = Asked(answer.call.name)
-
-    def prepare(self) -> None:
-        """Turn away what no client of the service sends."""
-        if not _HOST.fullmatch(self.request.host):
-            raise HTTPError(400, reason="the Host header is no host")
-        if not self._answer.is_for_anyone and is_foreign(self.request.headers):
-            raise HTTPError(403, reason="a page of another site asked")
-
-    def compute_etag(self) -> None:
-        """Answers are for once."""
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """As any error; what was turned away is counted."""
-        if status_code < HTTPStatus.INTERNAL_SERVER_ERROR or status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            self._note(Trouble.REQUEST_REFUSED, status=status_code, reason=self._reason)
-        super().write_error(status_code, **kwargs)
-
-    async def get(self) -> None:
-        """All calls are answered by GET and by POST alike; some clients use the other one."""
-        with self._busy:
-            await self._respond()
-
-    post = get
-
-    def on_connection_close(self) -> None:
-        """Stop a poll that waits for a client which is gone."""
-        if self._context is not None and self._context.turn is not None and self._context.turn.drop():
-            self._has_left = True
-            self._note(Trouble.POLL_LEFT)
-
-    def _note(self, trouble: Trouble, **more: float | str) -> None:
-        account = self._context.account if self._context is not None else None
-        call, address = self._answer.call.name, self.request.remote_ip or ""
-        note_trouble(self._services.metrics, trouble, call=call, account=account, address=address, **more)
-
-    async def _respond(self) -> None:
-        context = self._context = self._make_context()
-        reply = await self._reply(context)
-        self.asked.code, self.asked.account = int(reply.retcode), context.account
-        self._services.metrics.count_call(self._answer.call.name, str(int(reply.retcode)), self.request.request_time())
-        is_failure = self._answer.media in (Media.PICTURE, Media.FILE) and reply.retcode
-        media = Media.JSON if is_failure else self._answer.media
-        self.set_header("Content-Type", (not is_failure and context.media_type) or media.value)
-        if context.filename is not None and not is_failure:
-            name = quote(context.filename, safe="", errors="replace")
-            self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{name}")
-        for cookie in context.new_cookies:
-            self.add_header("Set-Cookie", _cookie_line(cookie))
-        if context.location is not None:
-            self.set_status(302)
-            self.set_header("Location", context.location)
-        if context.services.is_stopping:
-            self.set_header("Connection", "close")
-        form: Any = OkForm() if is_failure else self._answer.call.reply
-        await self._deliver(form.serialize(reply, context.flavour), context)
-
-    def _make_context(self) -> Context:
-        request = self.request
-        return Context(
-            services=self._services,
-            flavour=flavour_of_host(request.host),
-            host=request.host,
-            scheme=request.protocol,
-            address=request.remote_ip or "",
-            cookie=lambda name: self.get_cookie(name, "") or "",
-            local=_local_address(request),
-            is_tls=isinstance(cast(HTTP1Connection, request.connection).stream, SSLIOStream),
-        )
-
-    async def _reply(self, context: Context) -> Reply[Any]:
-        answer = self._answer
-        try:
-            if answer.call.host is Host.STATIC and not self.request.headers.get("User-Agent"):
-                raise Refusal(RetCode.NO_BROWSER)
-            params = answer.call.parse_params(self.request.query, self._body or self.request.body, self.request.path)
-            return await answer.handle(context, params)
-        except Refusal as refusal:
-            return answer.refuse(context, refusal.retcode)
-        except MalformedMessage as error:
-            self.asked.reason = str(error)
-            return answer.refuse(context, RetCode.NO_ENVELOPE if error.field == "r" else RetCode.BAD_PARAMETER)
-        except ChangeRefused as error:
-            self.asked.reason = str(error)
-            return answer.refuse(context, RetCode.REFUSED)
-        except StoreError as error:
-            _log.error("%s is answered with a failure: %s", answer.call.name, error)
-            return answer.refuse(context, RetCode.TRY_LATER)
-
-    async def _deliver(self, body: bytes, context: Context) -> None:
-        """Write the answer, and tell a poll's turn whether the kernel took all of it.
-
-        What ``finish`` gives does not tell: when the connection breaks in the middle, Tornado reports success, or never
-        reports. The stream itself does: an empty write is done once all before it is, and fails when it never will be.
-        It comes before ``finish``, which may close the stream behind a complete answer. A client that takes nothing in
-        is cut off, or it could have the gateway keep as many answers as it likes.
-        """
-        stream = cast(HTTP1Connection, self.request.connection).stream
-        self.set_header("Content-Length", len(body))
-        self.write(body)
-        try:
-            self.flush()
-            written = stream.write(b"")
-            self.finish()
-            if not written.done():
-                await self._wait_written(written, WRITE_SECONDS + len(body) / SLOWEST)
-        except (StreamClosedError, TimeoutError) as error:
-            stalled = isinstance(error, TimeoutError)
-            stream.close()
-            if not self._has_left:
-                self._note(Trouble.CLIENT_STALLED if stalled else Trouble.ANSWER_BROKEN, bytes=len(body))
-            if context.turn is not None:
-                context.turn.broken()
-            return
-        if context.turn is not None:
-            context.turn.finished()
-
-    async def _wait_written(self, written: "asyncio.Future[None]", seconds: float) -> None:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        # Not cancelled when it takes too long, which Tornado would not bear.
-        done, _ = await asyncio.wait([written], timeout=seconds)
-        if not done:
-            raise TimeoutError
-        await written
-        if (taken := loop.time() - begun) > SLOW_SECONDS:
-            self._note(Trouble.CLIENT_SLOW, seconds=round(taken, 3))
-
-
-@stream_request_body
-class UploadHandler(CallHandler):
-    """A call that brings a file, which may be larger than any other request."""
-
-    def prepare(self) -> None:
-        """Make room for the file."""
-        self._chunks: list[bytes] = []
-        super().prepare()
-        if self._services.uploads >= (_UPLOADS if self._is_signed_in() else _STRANGERS_UPLOADS):
-            raise HTTPError(503, reason="too many uploads at a time")
-        self._services.uploads += 1
-        self._is_counted = True
-        cast(HTTP1Connection, self.request.connection).set_max_body_size(_UPLOAD_BYTES)
-
-    _is_counted = False
-
-    def _is_signed_in(self) -> bool:
-        psessionid = self.get_query_argument("psessionid", "")
-        if self._services.sessions.session(psessionid) is not None:
-            return True
-        try:
-            self._make_context().login_of_cookies()
-        except Refusal:
-            return False
-        return True
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a piece."""
-        self._chunks.append(chunk)
-
-    async def get(self) -> None:
-        """As any call."""
-        self._body, self._chunks = b"".join(self._chunks), []
-        await super().get()
-
-    post = get
-
-    def on_finish(self) -> None:
-        """The next one has its room."""
-        self._let_go()
-
-    def on_connection_close(self) -> None:
-        """The client is gone in the middle of it."""
-        self._let_go()
-        super().on_connection_close()
-
-    def _let_go(self) -> None:
-        if self._is_counted:
-            self._is_counted = False
-            self._services.uploads -= 1
-
-
-class _OfflineFileMatches(PathMatches):
-    """A file left for somebody has a path of its own name; it is told by the key in its query."""
-
-    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
-        return super().match(request) if "rkey=" in request.query else None
 
 
 class PageHandler(_Handler, StaticFileHandler):
@@ -373,43 +104,9 @@ class UnknownHandler(_Handler):
         raise HTTPError(404, reason="there is no such call")
 
 
-def routes(services: Services, busy: Busy) -> list[Rule]:
-    """Return Tornado's rules: calls by their path whatever the Host, then the page."""
-    rules = [
-        _rule(answer, path, {"answer": answer, "services": services, "busy": busy})
-        # The path of a file left for somebody is any path.
-        for answer in sorted(ANSWERS, key=lambda answer: answer.call is GET_OFFLINE_FILE)
-        for path in (answer.call.path, *answer.call.aliases)
-    ]
-    rules += [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
+def page_routes() -> list[Rule]:
+    """Return Tornado's rules."""
+    rules = [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
     page = {"path": str(_WEB), "default_filename": "index.html"}
     pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
     return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]
-
-
-def _rule(answer: Answer[Any, Any], path: str, arguments: dict[str, Any]) -> Rule:
-    matches = _OfflineFileMatches if answer.call is GET_OFFLINE_FILE else PathMatches
-    handler = UploadHandler if answer.call.form is Form.MULTIPART else CallHandler
-    return Rule(matches(_PLACEHOLDER.sub("[^/]+", re.escape(path))), handler, arguments)
-
-
-def _local_address(request: HTTPServerRequest) -> tuple[str, int]:
-    socket = cast(HTTP1Connection, request.connection).stream.socket
-    try:
-        address, port = socket.getsockname()[:2]
-    except (AttributeError, OSError):
-        # The client is gone; nobody will read the answer.
-        return "127.0.0.1", 0
-    return str(address), int(port)
-
-
-def _cookie_line(cookie: Cookie) -> str:
-    # Not by http.cookies, which would put the service's own characters, such as the @ of a skey, in quotes.
-    parts = [f"{cookie.name}={cookie.value}", "Path=/", "SameSite=Lax"]
-    if cookie.domain is not None:
-        parts.append(f"Domain={cookie.domain}")
-    if cookie.is_gone:
-        parts.append("Max-Age=0")
-    if not cookie.is_script_readable:
-        parts.append("HttpOnly")
-    return "; ".join(parts)

@@ -7,7 +7,8 @@ from webqq.gateway.errors import ListenError
 
 __all__ = ["address_of", "listen"]
 
-_BACKLOG = 512
+# Everybody comes at once after a restart. The system may have a lower limit of its own.
+_BACKLOG = 4096
 
 _FREE_PORT = 1024
 

@@ -35,7 +35,7 @@ class HealthHandler(_Handler):
     """200 where a send would reach the disk, else 503 and why."""
 
     async def get(self) -> None:
-        """Have the writer's thread do a transaction."""
+        """Have the store do a transaction."""
         trouble = await self._trouble()
         self.set_status(503 if trouble else 200)
         self.set_header("Content-Type", "application/json")

@@ -248,11 +248,13 @@ class Post:
                 self._mailboxes[account].add(letter)
 
     def sweep(self) -> None:
-        """Remove the letters that have waited for too long."""
+        """Remove the letters that have waited for too long, and what is known of repeats that are none any more."""
         before = int(self._clock() - MAILBOX_SECONDS)
         for mailbox in self._mailboxes.values():
             if mailbox.expire(before):
                 self._note_gap(mailbox)
+        repeats = (self._clock() - REPEAT_SECONDS,)
+        self._store.later(lambda db: db.execute("DELETE FROM sent WHERE at < ?", repeats))
 
     async def _to_one(self, message: _Message) -> Outcome:
         (recipient,) = message.recipients
@@ -397,10 +399,13 @@ def _write(message: _Message, db: sqlite3.Connection) -> Letter | None:
 
 
 def _is_first(db: sqlite3.Connection, message: _Message) -> bool:
-    db.execute("DELETE FROM sent WHERE at < ?", (message.at - REPEAT_SECONDS,))
-    sent = (message.session, message.msg_id, message.digest, message.at)
+    sent = (message.session, message.msg_id, message.digest, message.at, message.at - REPEAT_SECONDS)
     return bool(
-        db.execute("INSERT OR IGNORE INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)", sent).rowcount
+        db.execute(
+            "INSERT INTO sent (session, msg_id, digest, at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET at = excluded.at WHERE at < ?",
+            sent,
+        ).rowcount
     )
 
 

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeVar
 
 from webqq.gateway.aliases import KEY_BYTES, Aliases
 from webqq.gateway.delivery import KickReason, Receiver
@@ -50,6 +51,8 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LOGIN_SECONDS = 3 * 86400.0
 """A login ends when nothing was heard of it for so long; the service's lasted 2 to 3 days."""
@@ -189,6 +192,8 @@ class Sessions:
         self._clock = clock
         self._logins: dict[int, Login] = {}
         self._sessions: dict[int, Session] = {}
+        self._logins_of: dict[QQNumber, list[Login]] = {}
+        self._sessions_of: dict[QQNumber, list[Session]] = {}
         self._live: dict[QQNumber, Session] = {}
         self._replaced: OrderedDict[int, None] = OrderedDict()
 
@@ -247,8 +252,8 @@ class Sessions:
         now = self._clock()
         return [
             login
-            for login in self._logins.values()
-            if login.account == account and login.state is LoginState.CONFIRMED and login.expires > now
+            for login in self._logins_of.get(account, ())
+            if login.state is LoginState.CONFIRMED and login.expires > now
         ]
 
     def sign(self, name: str, *parts: int) -> str:
@@ -276,9 +281,9 @@ class Sessions:
         """End all logins of an account that left, or has another password; in the data file within a second. Polls that
         wait hear of it.
         """
-        for session in [session for session in self._sessions.values() if session.account == account]:
+        for session in self._sessions_of.get(account, ()):
             session.receiver.kick(reason)
-        self._end_later([login for login in self._logins.values() if login.account == account])
+        self._end_later(self._logins_of.get(account, ()))
 
     # Sessions.
 
@@ -356,9 +361,7 @@ class Sessions:
     # Inside.
 
     def _new_login(self, account: QQNumber, landing: str, seconds: float, begun: float | None = None) -> Login:
-        own = sorted(
-            (login for login in self._logins.values() if login.account == account), key=lambda login: login.expires
-        )
+        own = sorted(self._logins_of.get(account, ()), key=lambda login: login.expires)
         self._end_later(own[: max(0, len(own) + 1 - LOGINS_PER_ACCOUNT)])
         key = secrets.token_bytes(KEY_BYTES)
         login = Login(
@@ -371,8 +374,12 @@ class Sessions:
             expires=self._clock() + seconds,
             begun=self._clock() if begun is None else begun,
         )
-        self._logins[login.id] = login
+        self._add_login(login)
         return login
+
+    def _add_login(self, login: Login) -> None:
+        self._logins[login.id] = login
+        self._logins_of.setdefault(login.account, []).append(login)
 
     def _aliases(self, key: bytes, account: QQNumber) -> Aliases:
         return Aliases(key, self._directory.account_rows[account], account)
@@ -385,6 +392,7 @@ class Sessions:
 
     def _add(self, session: Session) -> None:
         self._sessions[session.id] = session
+        self._sessions_of.setdefault(session.account, []).append(session)
         session.receiver.on_told = lambda: self._forget(session, SessionInput.TOLD)
         if session.state is SessionState.LIVE:
             self._live[session.account] = session
@@ -398,17 +406,14 @@ class Sessions:
             self._store.later(lambda db: _delete_logins(db, ids))
 
     def _drop(self, login: Login) -> None:
-        self._logins.pop(login.id, None)
-        for session in [session for session in self._sessions.values() if session.login is login]:
+        if self._logins.pop(login.id, None) is not None:
+            _remove_from(self._logins_of, login.account, login)
+        for session in [session for session in self._sessions_of.get(login.account, ()) if session.login is login]:
             session.receiver.leave()
             self._remove(session, SessionInput.LEFT)
 
     def _forget_old_kicks(self, account: QQNumber) -> None:
-        kicked = [
-            session
-            for session in self._sessions.values()
-            if session.account == account and session.state is SessionState.KICKED
-        ]
+        kicked = [session for session in self._sessions_of.get(account, ()) if session.state is SessionState.KICKED]
         for session in kicked[: max(0, len(kicked) + 1 - KICKS_PER_ACCOUNT)]:
             self._forget(session, SessionInput.LEFT)
 
@@ -423,6 +428,7 @@ class Sessions:
         session.move(event)
         session.receiver.on_told = None
         del self._sessions[session.id]
+        _remove_from(self._sessions_of, session.account, session)
         if self._live.get(session.account) is session:
             del self._live[session.account]
 
@@ -437,7 +443,7 @@ class Sessions:
                 stale.append(id_)
                 continue
             aliases = self._aliases(key, account)
-            self._logins[id_] = Login(id_, account, LoginState(state), landing, key, aliases, expires, begun)
+            self._add_login(Login(id_, account, LoginState(state), landing, key, aliases, expires, begun))
         _delete_logins(db, stale)
         for id_, login_id, state, status, client_type in db.execute(
             "SELECT id, login, state, status, client_type FROM session"
@@ -448,6 +454,13 @@ class Sessions:
             if session.state is SessionState.KICKED:
                 receiver.kick()
             self._add(session)
+
+
+def _remove_from(lists: dict[QQNumber, list[T]], account: QQNumber, member: T) -> None:
+    of_account = lists[account]
+    of_account.remove(member)
+    if not of_account:
+        del lists[account]
 
 
 def _insert_login(db: sqlite3.Connection, login: Login) -> None:

@@ -1,9 +1,13 @@
-"""The gateway's data file: one SQLite database, written by one thread.
+"""The gateway's data file: one SQLite database, written by one process.
 
-A *job* is a function that gets the connection and does its reads and writes. The loop hands jobs over and goes
-on; the thread runs all jobs that wait in one transaction (group commit), so that a hundred sends at once cost
-one flush to the disk, and a job's future is done only after the commit. Jobs run in the order they were handed
-over, and their futures are done in that order.
+A *job* is a function that gets the connection and does its reads and writes. All jobs that wait run in one transaction
+(group commit), so that a hundred sends at once cost one flush to the disk, and a job's future is done only after the
+commit. Jobs run in the order they were handed over, and their futures are done in that order.
+
+Jobs run on the loop, each in some microseconds: what they touch is in SQLite's cache or the system's. What may take
+long is left to a thread, and the loop goes on meanwhile: to begin a transaction, which waits for another process's, and
+to commit, which waits for the disk. Jobs in the thread would have to take the interpreter's lock back after each
+statement, from a loop that is busy.
 
 The file is in WAL mode with ``synchronous=FULL``: what was committed survives SIGKILL and a power cut. Who may
 use the folder is decided by a lock (:mod:`.datafile`).
@@ -12,8 +16,8 @@ use the folder is decided by a lock (:mod:`.datafile`).
 import asyncio
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -38,7 +42,7 @@ _GROUP = 500
 
 
 class StoreState(Enum):
-    """OPEN: the caller's thread reads and writes. RUNNING: the writer's thread alone does. CLOSED: nobody."""
+    """OPEN: reads and writes are done at once. RUNNING: they are queued. CLOSED: nobody may any more."""
 
     OPEN = "open"
     RUNNING = "running"
@@ -54,12 +58,19 @@ class _Waiting(Generic[T]):
     result: T | None = None
     error: BaseException | None = None
 
-    def settle(self) -> None:
-        """Tell who waits; on the loop's thread."""
-        if self.future is None or self.future.done():
+    def settle(self, failure: StoreError | None) -> None:
+        """Tell who waits, or the log where nobody does.
+
+        :param failure: of the whole transaction.
+        """
+        error = self.error or failure
+        if self.future is None:
+            if error is not None:
+                _log.error("a write that nobody waited for failed: %s", error)
+        elif self.future.done():
             return
-        if self.error is not None:
-            self.future.set_exception(self.error)
+        elif error is not None:
+            self.future.set_exception(error)
         else:
             self.future.set_result(cast(T, self.result))
 
@@ -76,10 +87,9 @@ class Store:
         self.folder = folder
         """The data folder."""
         self._queue: list[_Waiting[Any]] = []
-        self._urgent = False
-        self._wake = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work = asyncio.Event()
+        self._lazy: asyncio.TimerHandle | None = None
+        self._writer: asyncio.Task[None] | None = None
         make_folder(folder)
         self._lock = lock_folder(folder)
         try:
@@ -99,25 +109,22 @@ class Store:
         return len(self._queue)
 
     def run(self, job: Job[T]) -> T:
-        """Run a job at once, in its own transaction, on the calling thread. Allowed before :meth:`start` only.
+        """Run a job at once, in its own transaction. Allowed before :meth:`start` only.
 
         :raises StoreError: the database refused.
         """
         self._expect(StoreState.OPEN)
         waiting = _Waiting(job, None)
-        _run_group(self._db, [waiting])
-        if waiting.error is not None:
-            raise waiting.error
+        failure = _begin(self._db) or _run_jobs(self._db, [waiting]) or _commit(self._db)
+        if error := waiting.error or failure:
+            raise error
         return cast(T, waiting.result)
 
     def start(self) -> None:
-        """Hand the connection over to the writer's thread; to be called on the running loop."""
+        """Begin to queue jobs; to be called on the running loop, whose thread alone calls everything from now on."""
         self._expect(StoreState.OPEN)
-        self._loop = asyncio.get_running_loop()
-        # A daemon thread: a gateway that was never stopped must not keep the process from ending.
-        self._thread = threading.Thread(target=self._write_all, name="gateway-store", daemon=True)
         self._state = StoreState.RUNNING
-        self._thread.start()
+        self._writer = asyncio.get_running_loop().create_task(self._write_all(), name="gateway-store")
 
     def write(self, job: Job[T]) -> asyncio.Future[T]:
         """Queue a job and return a future of its result, done after the commit.
@@ -127,10 +134,8 @@ class Store:
         """
         self._expect(StoreState.RUNNING)
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        with self._wake:
-            self._queue.append(_Waiting(job, future))
-            self._urgent = True
-            self._wake.notify()
+        self._queue.append(_Waiting(job, future))
+        self._work.set()
         return future
 
     def later(self, job: Job[object]) -> None:
@@ -139,79 +144,88 @@ class Store:
         A failure is logged.
         """
         self._expect(StoreState.RUNNING)
-        with self._wake:
-            if not self._queue:
-                self._wake.notify()
-            self._queue.append(_Waiting(job, None))
+        self._queue.append(_Waiting(job, None))
+        if self._lazy is None:
+            self._lazy = asyncio.get_running_loop().call_later(LAZY_SECONDS, self._work.set)
 
     async def close(self) -> None:
         """Write what is queued, close the file and let the folder go. A second call does nothing."""
         if self._state is StoreState.CLOSED:
             return
-        with self._wake:
-            self._state = StoreState.CLOSED
-            self._wake.notify()
-        if self._thread is None:
+        self._state = StoreState.CLOSED
+        self._work.set()
+        if self._writer is None:
             self._db.close()
         else:
-            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+            await self._writer
         unlock_folder(self._lock)
 
     def _expect(self, state: StoreState) -> None:
         if self._state is not state:
             raise RuntimeError(f"the store is {self._state.value}, this needs it {state.value}")
 
-    # The writer's thread.
+    async def _write_all(self) -> None:
+        """Write group after group until the store closes."""
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, "gateway-store") as thread:
+            while await self._has_work():
+                failure = await loop.run_in_executor(thread, _begin, self._db)
+                group = self._take_group()
+                failure = failure or _run_jobs(self._db, group)
+                failure = failure or await loop.run_in_executor(thread, _commit, self._db)
+                for waiting in group:
+                    waiting.settle(failure)
+            # The last connection to close moves the log into the file, which may take a while.
+            await loop.run_in_executor(thread, self._db.close)
 
-    def _write_all(self) -> None:
-        while group := self._next_group():
-            _run_group(self._db, group)
-            self._report(group)
-        # Here, since the last connection to close moves the log into the file, which may take a while.
-        self._db.close()
+    async def _has_work(self) -> bool:
+        """Wait until something must be written; False when the store closes and all is written."""
+        await self._work.wait()
+        return bool(self._queue)
 
-    def _next_group(self) -> list[_Waiting[Any]]:
-        """Wait until something must be written; empty when the store closes and all is written."""
-        with self._wake:
-            while not self._urgent and self._state is StoreState.RUNNING:
-                had_lazy = bool(self._queue)
-                notified = self._wake.wait(LAZY_SECONDS if had_lazy else None)
-                if had_lazy and not notified:
-                    break
-            group, self._queue = self._queue[:_GROUP], self._queue[_GROUP:]
-            self._urgent = any(waiting.future is not None for waiting in self._queue)
-            return group
-
-    def _report(self, group: list[_Waiting[Any]]) -> None:
-        for waiting in group:
-            if waiting.future is None and waiting.error is not None:
-                _log.error("a write that nobody waited for failed: %s", waiting.error)
-        # The loop may be closed already when a gateway was dropped without a stop; nobody waits then.
-        with suppress(RuntimeError):
-            cast(asyncio.AbstractEventLoop, self._loop).call_soon_threadsafe(_settle, group)
-
-
-def _settle(group: list[_Waiting[Any]]) -> None:
-    for waiting in group:
-        waiting.settle()
+    def _take_group(self) -> list[_Waiting[Any]]:
+        group, self._queue = self._queue[:_GROUP], self._queue[_GROUP:]
+        if not self._queue and self._state is StoreState.RUNNING:
+            self._work.clear()
+        if self._lazy is not None:
+            self._lazy.cancel()
+            self._lazy = None
+        return group
 
 
-def _run_group(db: sqlite3.Connection, group: list[_Waiting[Any]]) -> None:
-    """Run the jobs in one transaction. A job that fails leaves the others as they are; a failed commit fails
-    all.
-    """
+def _begin(db: sqlite3.Connection) -> StoreError | None:
+    return _execute(db, "BEGIN IMMEDIATE")
+
+
+def _commit(db: sqlite3.Connection) -> StoreError | None:
+    return _execute(db, "COMMIT")
+
+
+def _execute(db: sqlite3.Connection, statement: str) -> StoreError | None:
+    """Begin or end a transaction; where that fails, nothing of it is left, and why is returned."""
     try:
-        db.execute("BEGIN IMMEDIATE")
+        db.execute(statement)
+    except sqlite3.Error as error:
+        return _undo(db, error)
+    return None
+
+
+def _run_jobs(db: sqlite3.Connection, group: list[_Waiting[Any]]) -> StoreError | None:
+    """Run jobs in the transaction that has begun. A job that fails leaves the others as they are."""
+    try:
         for waiting in group:
             _run_job(db, waiting)
-        db.execute("COMMIT")
     except sqlite3.Error as error:
-        failure = StoreError(f"the database refused the write: {error}")
-        failure.__cause__ = error
-        for waiting in group:
-            waiting.error = waiting.error or failure
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
+        return _undo(db, error)
+    return None
+
+
+def _undo(db: sqlite3.Connection, error: sqlite3.Error) -> StoreError:
+    with suppress(sqlite3.Error):
+        db.execute("ROLLBACK")
+    failure = StoreError(f"the database refused the write: {error}")
+    failure.__cause__ = error
+    return failure
 
 
 def _run_job(db: sqlite3.Connection, waiting: _Waiting[Any]) -> None:
