@@ -1,4 +1,6 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,3 +62,16 @@ def test_account_that_comes_back_has_its_row(tmp_path: Path) -> None:
     assert away.account_rows == first.account_rows
     assert away.group_rows == first.group_rows
     assert find(tmp_path).account_rows == first.account_rows
+
+
+def test_what_another_file_changed_is_put_down_to_be_told(tmp_path: Path) -> None:
+    def tidings() -> int:
+        with closing(sqlite3.connect(tmp_path / "gateway.sqlite")) as db:
+            return int(db.execute("SELECT count(*) FROM tiding").fetchone()[0])
+
+    find(tmp_path)
+    find(tmp_path)
+    assert tidings() == 0
+    find(tmp_path, without_bot())
+    # The friend, and each member of the group that is gone.
+    assert tidings() == 3

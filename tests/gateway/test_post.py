@@ -330,6 +330,47 @@ def test_change_and_letter_are_made_together_or_not_at_all(tmp_path: Path) -> No
     run(main())
 
 
+def test_change_is_taken_over_before_anybody_hears_of_it_and_all_hear_in_order(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            heard: list[object] = []
+
+            def taken_over(result: str) -> None:
+                heard.append((result, waiting(parts, PERSON), waiting(parts, BOT)))
+
+            first, second = Told(text="1"), Told(text="2")
+            tidings = [([PERSON, BOT], first), ([PERSON], second)]
+            assert await parts.post.tell_all(BOT, tidings, lambda db: "done", taken_over) == "done"
+            assert heard == [("done", (), ())]
+            assert [letter.note for letter in waiting(parts, PERSON)] == [first, second]
+            assert [letter.note for letter in waiting(parts, BOT)] == [first]
+
+    run(main())
+
+
+def test_who_has_no_room_for_what_happened_is_passed_by_and_hears_that_something_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_log: LogWatch
+) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            for text in "1", "2", "3":
+                await parts.post.tell(BOT, [PERSON, BOT] if text == "3" else [PERSON], Told(text=text))
+            assert [letter.note for letter in waiting(parts, PERSON)] == [Told(text="1"), Told(text="2")]
+            assert [letter.note for letter in waiting(parts, BOT)] == [Told(text="3")]
+            assert parts.post.mailboxes[PERSON].missed == 1
+            # What could not be written leaves no room taken.
+            with pytest.raises(ChangeRefused):
+                await parts.post.tell(BOT, [BOT], Told(text="4"), refuse)
+            assert parts.post.mailboxes[BOT]._reserved_letters == 0
+
+    def refuse(db: sqlite3.Connection) -> None:
+        raise ChangeRefused("no")
+
+    monkeypatch.setattr(mailbox, "MAILBOX_LETTERS", 2)
+    expect_log("webqq.gateway.post", "full")
+    run(main())
+
+
 def test_letter_to_five_hundred_members_is_one_job_and_one_row(tmp_path: Path) -> None:
     async def main() -> None:
         async with services(tmp_path, Clock()) as parts:

@@ -6,13 +6,29 @@ from pathlib import Path
 import pytest
 
 from tests.gateway.helpers import BOT, GROUP, LONER, PERSON, THIRD, small_community
-from webqq.gateway import discusses, friendnotes, members, recents, registry, requests, schema
+from webqq.gateway import (
+    discusses,
+    friendnotes,
+    history,
+    members,
+    portraits,
+    profiles,
+    recents,
+    registry,
+    requests,
+    schema,
+)
 from webqq.gateway.community import Community, Group
 from webqq.gateway.errors import ChangeRefused
+from webqq.gateway.history import Said
+from webqq.gateway.media import Reader, let_read
+from webqq.gateway.portraits import Whose
+from webqq.gateway.profiles import Details
 from webqq.gateway.recents import RecentKind
 from webqq.gateway.requests import RequestKind
 from webqq.gateway.vault import Secret
-from webqq.protocol.ids import GroupNumber, QQNumber
+from webqq.protocol.content import parse_sent
+from webqq.protocol.ids import GroupNumber, MessageId, QQNumber
 
 NEW = QQNumber(800900100)
 OTHER_GROUP = GroupNumber(900200)
@@ -235,3 +251,38 @@ def test_signature_is_changed() -> None:
         assert registry.revision_of(db) == revision + 1
         with pytest.raises(ChangeRefused, match="no account"):
             registry.set_signature(db, PERSON, "x")
+
+
+def told_of(db: sqlite3.Connection, number: int) -> set[str]:
+    """The tables with a row that has this number."""
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in tables}  # noqa: S608  # own words only
+    return {name for name, found in rows.items() if any(number in row for row in found)}
+
+
+def test_whoever_gets_the_number_of_what_was_removed_finds_nothing_of_it(db: sqlite3.Connection) -> None:
+    for owner, name in ((THIRD, "/own"), (BOT, "/sent")):
+        row = (name, owner, "", "", 0, 10**6)
+        db.execute("INSERT INTO media (name, owner, title, media_type, size, at) VALUES (?, ?, ?, ?, ?, ?)", row)
+        for kind, reader in ((Reader.ACCOUNT, THIRD), (Reader.GROUP, GROUP)):
+            let_read(db, name, kind, reader)
+    requests.ask(db, RequestKind.GROUP, LONER, GROUP, 1)
+    requests.ask(db, RequestKind.FRIEND, THIRD, BOT, 1)
+    recents.note(db, BOT, RecentKind.GROUP, GROUP, 1)
+    recents.note(db, THIRD, RecentKind.GROUP, GROUP, 1)
+    members.set_admin(db, GROUP, THIRD, is_admin=True)
+    members.ban(db, GROUP, LONER)
+    friendnotes.mark_group(db, THIRD, GROUP, "x")
+    discusses.create(db, THIRD, "x", [BOT])
+    said = Said(1, THIRD, MessageId(1), 0, 1, parse_sent("[]"))
+    history.keep(db, history.parties(THIRD, (BOT,), GROUP), said, "[]")
+    profiles.write(db, THIRD, Details(city="x"))
+    for whose, number in ((Whose.PERSON, THIRD), (Whose.GROUP, GROUP)):
+        portraits.put(db, whose, number, b"GIF89a")
+    registry.remove_account(db, THIRD)
+    assert told_of(db, THIRD) == {"account"}
+    # A group has its history for its members, whoever of them is gone.
+    assert db.execute("SELECT sender FROM said").fetchall() == [(0,)]
+    registry.remove_group(db, GROUP)
+    assert told_of(db, GROUP) == {"grp"}
+    assert told_of(db, THIRD) == {"account"}

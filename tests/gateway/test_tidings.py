@@ -13,9 +13,24 @@ from webqq.protocol.content import Content
 FIRST, SECOND = Told(text="first"), Told(text="<二>")
 
 
+def add_accounts(db: sqlite3.Connection, *numbers: int) -> None:
+    sql = "INSERT INTO account (number, argon2, sealed_key, is_member) VALUES (?, '', x'', 1)"
+    db.executemany(sql, [(number,) for number in numbers])
+
+
+def test_who_was_removed_meanwhile_gets_no_letter() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        schema.upgrade(db)
+        add_accounts(db, PERSON)
+        put_down(db, [Difference(BOT, (BOT, PERSON), FIRST), Difference(BOT, (BOT,), SECOND)])
+        assert [account for account, _ in take_up(db, 77)] == [PERSON]
+        assert db.execute("SELECT account FROM mail").fetchall() == [(PERSON,)]
+
+
 def test_what_was_put_down_becomes_letters_once_in_its_order() -> None:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         schema.upgrade(db)
+        add_accounts(db, BOT, PERSON)
         put_down(db, [Difference(BOT, (BOT, PERSON), FIRST), Difference(PERSON, (BOT,), SECOND)])
         found = take_up(db, 77)
         one, two = (

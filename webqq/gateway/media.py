@@ -36,6 +36,7 @@ __all__ = [
     "Reader",
     "Writer",
     "find_by_row",
+    "forget_group",
     "forget_person",
     "let_read",
     "may_read",
@@ -266,6 +267,11 @@ def forget_person(db: sqlite3.Connection, account: QQNumber) -> None:
     db.execute("UPDATE media SET owner = 0, at = 0 WHERE owner = ?", (account,))
     db.execute("DELETE FROM media_reader WHERE kind IN ('account', 'taken') AND number = ?", (account,))
     db.execute("DELETE FROM media_reader WHERE media IN (SELECT id FROM media WHERE owner = 0)")
+
+
+def forget_group(db: sqlite3.Connection, group: int) -> None:
+    """Take from the members of a group what was sent to it."""
+    db.execute("DELETE FROM media_reader WHERE kind = 'group' AND number = ?", (group,))
 
 
 def _insert(

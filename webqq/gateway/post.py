@@ -228,12 +228,14 @@ class Post:
 
         def deposit(written: "asyncio.Future[tuple[T, list[Letter]]]") -> None:
             found = None if written.exception() else written.result()
-            if found is not None and on_written is not None:
-                on_written(found[0])
-            for notice, letter in zip(notices, found[1] if found else [None] * len(notices), strict=True):
-                self._hand_in(notice.recipients, note_size(notice.note), letter)
-                if letter is not None:
-                    self._pass_by(notice.passed_by)
+            try:
+                if found is not None and on_written is not None:
+                    on_written(found[0])
+            finally:
+                for notice, letter in zip(notices, found[1] if found else [None] * len(notices), strict=True):
+                    self._hand_in(notice.recipients, note_size(notice.note), letter)
+                    if letter is not None:
+                        self._pass_by(notice.passed_by)
 
         future = self._store.write(job)
         # As for a message.

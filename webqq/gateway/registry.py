@@ -264,6 +264,8 @@ def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
     db.execute("DELETE FROM gap WHERE account = ?", (number,))
     db.execute("DELETE FROM ban WHERE account = ?", (number,))
     history.forget_account(db, number)
+    # What was said in groups stays with the others, and is not taken for the word of who gets the number later.
+    db.execute("UPDATE said SET sender = 0 WHERE sender = ?", (number,))
     db.execute("DELETE FROM mail WHERE account = ?", (number,))
     db.execute("DELETE FROM letter WHERE NOT EXISTS (SELECT 1 FROM mail WHERE mail.letter = letter.id)")
     db.execute(
@@ -342,7 +344,7 @@ def set_owner(db: sqlite3.Connection, number: GroupNumber, owner: QQNumber) -> N
 
 
 def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
-    """Remove a group and its history. Letters that wait for its members stay.
+    """Remove a group with its history, its pictures and the questions to it. Letters that wait for its members stay.
 
     :raises ChangeRefused: there is no such group.
     """
@@ -351,7 +353,10 @@ def remove_group(db: sqlite3.Connection, number: GroupNumber) -> None:
     db.execute("DELETE FROM membership WHERE grp = ?", (number,))
     history.forget_group(db, number)
     db.execute("DELETE FROM group_note WHERE grp = ?", (number,))
+    db.execute("DELETE FROM recent WHERE kind = 1 AND target = ?", (number,))
     members.forget_group(db, number)
+    media.forget_group(db, number)
+    requests.forget_group(db, number)
     portraits.forget(db, Whose.GROUP, number)
     _touch(db)
 

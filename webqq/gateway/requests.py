@@ -9,7 +9,17 @@ from enum import StrEnum
 from webqq.gateway.errors import ChangeRefused
 from webqq.protocol.ids import QQNumber
 
-__all__ = ["AGAIN_SECONDS", "REQUESTS", "REQUEST_SECONDS", "RequestKind", "ask", "forget_person", "is_open", "settle"]
+__all__ = [
+    "AGAIN_SECONDS",
+    "REQUESTS",
+    "REQUEST_SECONDS",
+    "RequestKind",
+    "ask",
+    "forget_group",
+    "forget_person",
+    "is_open",
+    "settle",
+]
 
 REQUESTS = 50
 """Most questions of one account that wait for an answer."""
@@ -65,6 +75,11 @@ def is_open(db: sqlite3.Connection, kind: RequestKind, asker: QQNumber, target: 
     """Tell whether a question waits for its answer."""
     row = (kind.value, asker, target)
     return db.execute("SELECT 1 FROM request WHERE kind = ? AND asker = ? AND target = ?", row).fetchone() is not None
+
+
+def forget_group(db: sqlite3.Connection, group: int) -> None:
+    """Remove the questions to a group that is gone."""
+    db.execute("DELETE FROM request WHERE kind = ? AND target = ?", (RequestKind.GROUP.value, group))
 
 
 def forget_person(db: sqlite3.Connection, account: QQNumber) -> None:

@@ -36,13 +36,14 @@ def put_down(db: sqlite3.Connection, differences: Iterable[Difference]) -> None:
 
 
 def take_up(db: sqlite3.Connection, at: int) -> list[tuple[QQNumber, Letter]]:
-    """Make letters of what was put down, and return them with whom they are for.
+    """Make letters of what was put down, and return them with whom they are for: those who are accounts yet.
 
     :param at: seconds since the epoch.
     """
+    members = {number for (number,) in db.execute("SELECT number FROM account WHERE is_member")}
     letters = []
     for sender, text, note in db.execute("DELETE FROM tiding RETURNING sender, recipients, note").fetchall():
-        recipients = [QQNumber(number) for number in _recipients.decode(text)]
+        recipients = [QQNumber(number) for number in _recipients.decode(text) if number in members]
         letter = write_note(db, QQNumber(sender), recipients, parse_note(note), at)
         letters += [(recipient, letter) for recipient in recipients]
     return letters

@@ -158,7 +158,8 @@ def _message(context: Context, account: QQNumber, said: Said) -> HistoryMessage:
         seq=said.seq,
         time=said.at,
         own=said.sender == account,
-        name=sender.nick if sender is not None else str(said.sender),
+        # 0: of an account that was removed.
+        name=sender.nick if sender is not None else str(said.sender or ""),
         content=serialize_received(said.content),
     )
 

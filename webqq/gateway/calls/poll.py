@@ -7,7 +7,7 @@ Source: WebQQ protocol, poll2. How long it waits and what proves that a batch ar
 from functools import partial
 from typing import Any
 
-from webqq.gateway.calls.context import Answer, Context
+from webqq.gateway.calls.context import Answer, Context, Refusal
 from webqq.gateway.calls.events import Words, events_of, kick_event
 from webqq.gateway.rkeys import make_rkey
 from webqq.gateway.services import Services
@@ -25,9 +25,12 @@ __all__ = ["ANSWERS"]
 async def poll2(context: Context, params: PollParams) -> Reply[tuple[Event, ...]]:
     """Holds the call until something happens. A kicked session learns from it that it was."""
     services = context.services
-    if services.sessions.was_replaced(params.psessionid):
-        return Reply(RetCode.LINK_TAKEN, t="0")
-    session = context.any_session(params.psessionid)
+    try:
+        session = context.any_session(params.psessionid)
+    except Refusal:
+        if services.sessions.was_replaced(params.psessionid):
+            return Reply(RetCode.LINK_TAKEN, t="0")
+        raise
     context.see_that_it_fits(session, Purpose.PTWEBQQ, params.ptwebqq)
     if services.is_stopping:
         return Reply(RetCode.OK, ())
