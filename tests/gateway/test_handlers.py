@@ -76,6 +76,10 @@ def test_calls_are_found_by_their_path_whatever_the_host(tmp_path: Path, host: s
     assert ask(tmp_path, "GET", "/web2/get_msg_tip", host=host).json == {"retcode": 0, "result": "ok"}
 
 
+def test_slashes_at_the_beginning_are_one(tmp_path: Path) -> None:
+    assert ask(tmp_path, "GET", "//web2/get_msg_tip").json == {"retcode": 0, "result": "ok"}
+
+
 @pytest.mark.parametrize("host", ["a'b", "a/b", "a b", "<script>", "a:b", "a@b"])
 def test_host_that_is_none_is_refused(tmp_path: Path, host: str) -> None:
     assert ask(tmp_path, "GET", "/check?uin=100200300", host=host).status == HTTPStatus.BAD_REQUEST

@@ -199,7 +199,8 @@ class CallHandler(_Handler):
         try:
             if answer.call.host is Host.STATIC and not self._is_browser():
                 raise Refusal(RetCode.NO_BROWSER)
-            params = answer.call.parse_params(self.request.query, self._body or self.request.body, self.request.path)
+            path = "/" + self.request.path.lstrip("/")
+            params = answer.call.parse_params(self.request.query, self._body or self.request.body, path)
             return await answer.handle(context, params)
         except Refusal as refusal:
             return answer.refuse(context, refusal.retcode)
@@ -351,7 +352,9 @@ def routes(services: Services, busy: Busy) -> list[Rule]:
 def _rule(answer: Answer[Any, Any], path: str, arguments: dict[str, Any]) -> Rule:
     matches = _OfflineFileMatches if answer.call is GET_OFFLINE_FILE else PathMatches
     handler = UploadHandler if answer.call.form is Form.MULTIPART else CallHandler
-    return Rule(matches(_PLACEHOLDER.sub("[^/]+", re.escape(path))), handler, arguments)
+    # The service took two slashes for one; an old library asks for //api/get_single_long_nick2.
+    pattern = "/+" + _PLACEHOLDER.sub("[^/]+", re.escape(path[1:]))
+    return Rule(matches(pattern), handler, arguments)
 
 
 def _local_address(request: HTTPServerRequest) -> tuple[str, int]:
@@ -374,4 +377,5 @@ def _cookie_line(cookie: Cookie) -> str:
         parts.append("Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     if not cookie.is_script_readable:
         parts.append("HttpOnly")
-    return "; ".join(parts)
+    # The service ended the last one, too; there are clients that string the lines together as they come.
+    return "; ".join(parts) + ";"

@@ -216,7 +216,7 @@ def test_cookies_belong_to_the_service_under_its_names(tmp_path: Path) -> None:
         async with running(tmp_path) as gateway:
             client = Client(gateway.url, BOT)
             answer = await client.login(PASSWORDS[BOT])
-            assert re.fullmatch(r"[0-9a-f]{64}; Path=/; SameSite=Lax; Domain=\.qq\.com", answer.cookies["ptwebqq"])
+            assert re.fullmatch(r"[0-9a-f]{64}; Path=/; SameSite=Lax; Domain=\.qq\.com;", answer.cookies["ptwebqq"])
             assert answer.cookies["uin"].startswith("o0100200300; ")
             assert "HttpOnly" in answer.cookies["superkey"]
             url = urlsplit(answer.args[2])
@@ -225,6 +225,19 @@ def test_cookies_belong_to_the_service_under_its_names(tmp_path: Path) -> None:
             assert answer.headers["Location"] == "http://www.qq.com/loginproxy.html?login2qq=1&webqq_type=10"
             assert "; Domain=web2.qq.com" in answer.cookies["p_skey"]
             assert "; Domain=.qq.com" in answer.cookies["ptwebqq"]
+
+    asyncio.run(main())
+
+
+def test_cookie_lines_that_a_client_strings_together_are_cookies(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            answer = await client.login(PASSWORDS[BOT])
+            pairs = "".join(answer.headers.get_all("Set-Cookie") or []).split(";")
+            names = [pair.partition("=")[0].strip() for pair in pairs]
+            assert set(answer.cookies) < set(names)
+            assert set(names) - set(answer.cookies) == {"Path", "SameSite", "Domain", "HttpOnly", ""}
 
     asyncio.run(main())
 
