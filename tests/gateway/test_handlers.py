@@ -76,6 +76,16 @@ def test_calls_are_found_by_their_path_whatever_the_host(tmp_path: Path, host: s
     assert ask(tmp_path, "GET", "/web2/get_msg_tip", host=host).json == {"retcode": 0, "result": "ok"}
 
 
+@pytest.mark.parametrize(
+    ("path", "script"),
+    [("/cgi-bin/ver", b"ptuiV(201205211530);"), ("/ptui_ver.js?v=0.5&ptui_identifier=0", b'ptuiV("10040");')],
+)
+def test_login_page_has_a_version(tmp_path: Path, path: str, script: bytes) -> None:
+    answer = ask(tmp_path, "GET", path, host="ui.ptlogin2.qq.com")
+    assert (answer.status, answer.body) == (HTTPStatus.OK, script)
+    assert answer.headers["Content-Type"] == "text/javascript; charset=UTF-8"
+
+
 def test_slashes_at_the_beginning_are_one(tmp_path: Path) -> None:
     assert ask(tmp_path, "GET", "//web2/get_msg_tip").json == {"retcode": 0, "result": "ok"}
 

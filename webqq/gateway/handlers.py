@@ -25,7 +25,7 @@ from webqq.gateway.errors import ChangeRefused, StoreError
 from webqq.gateway.media import FILE_BYTES
 from webqq.gateway.origins import is_foreign
 from webqq.gateway.services import Services
-from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, Reply
+from webqq.protocol.calls import GET_OFFLINE_FILE, Form, Host, LoginPageResult, Reply
 from webqq.protocol.calls.replies import OkForm
 from webqq.protocol.errors import MalformedMessage
 from webqq.protocol.flavour import flavour_of_host
@@ -63,6 +63,12 @@ _PAGE_TYPES = {
 
 # The empty pages that logins of old clients end at.
 _PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html")
+
+# The versions of the login page, of 2012 and of later. There are clients that give up a login without them.
+_VERSIONS = {
+    "/cgi-bin/ver": "ptuiV(201205211530);",
+    "/ptui_ver.js": f'ptuiV("{LoginPageResult(login_sig="").pt_version}");',
+}
 
 # A name or an address with or without a port. It goes into addresses and script answers.
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -327,6 +333,17 @@ class ProxyPageHandler(_Handler):
         self.finish("<!DOCTYPE html><title></title>")
 
 
+class VersionHandler(_Handler):
+    """A script that tells a version."""
+
+    asked = Asked("version")
+
+    def get(self) -> None:
+        """Always the same one."""
+        self.set_header("Content-Type", Media.SCRIPT.value)
+        self.finish(_VERSIONS[self.request.path])
+
+
 class UnknownHandler(_Handler):
     """Any other path."""
 
@@ -344,6 +361,7 @@ def routes(services: Services, busy: Busy) -> list[Rule]:
         for path in (answer.call.path, *answer.call.aliases)
     ]
     rules += [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
+    rules += [Rule(PathMatches(re.escape(path)), VersionHandler, {}) for path in _VERSIONS]
     page = {"path": str(_WEB), "default_filename": "index.html"}
     pages = (r"/()", r"/((?:[\w-]+/)*[\w-]+\.(?:css|html|js|svg))")
     return [*rules, *(Rule(PathMatches(path), PageHandler, page) for path in pages)]
