@@ -84,3 +84,13 @@ def test_pages_that_logins_end_at_are_there_and_empty(tmp_path: Path, path: str)
     answer = ask(tmp_path, "GET", path, host="web2.qq.com")
     assert answer.status == HTTPStatus.OK
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("path", "script"),
+    [("/cgi-bin/ver", b"ptuiV(201205211530);"), ("/ptui_ver.js?v=0.5&ptui_identifier=0", b'ptuiV("10040");')],
+)
+def test_login_page_has_a_version(tmp_path: Path, path: str, script: bytes) -> None:
+    answer = ask(tmp_path, "GET", path, host="ui.ptlogin2.qq.com")
+    assert (answer.status, answer.body) == (HTTPStatus.OK, script)
+    assert answer.headers["Content-Type"] == "text/javascript; charset=UTF-8"

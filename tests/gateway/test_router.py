@@ -30,3 +30,7 @@ def test_unknown_path_is_told_as_json(tmp_path: Path, path: str, method: str) ->
     assert answer.status == HTTPStatus.NOT_FOUND
     assert answer.json["retcode"] == 404
     assert answer.headers["Content-Type"] == "application/json; charset=UTF-8"
+
+
+def test_slashes_at_the_beginning_are_one(tmp_path: Path) -> None:
+    assert ask(tmp_path, "GET", "//web2/get_msg_tip").json == {"retcode": 0, "result": "ok"}

@@ -12,6 +12,7 @@ from tornado.web import HTTPError, RequestHandler, StaticFileHandler
 from webqq.gateway.accesslog import Asked
 from webqq.gateway.calls import Media
 from webqq.gateway.pagefiles import WEB, PageFiles
+from webqq.protocol.calls import LoginPageResult
 from webqq.protocol.flavour import Flavour
 from webqq.protocol.jsontext import serialize_json
 
@@ -49,6 +50,12 @@ _PROXY_PAGES = ("/proxy.html", "/cfproxy.html", "/loginproxy.html", "/web2_cooki
 
 # What the service's pages reported their times and clicks to. Some clients do so too, and stop where they cannot.
 _BEACONS = ("/w.cgi", "/pingd", "/report/report", "/cgi-bin/report")
+
+# The versions of the login page, of 2012 and of later. There are clients that give up a login without them.
+_VERSIONS = {
+    "/cgi-bin/ver": "ptuiV(201205211530);",
+    "/ptui_ver.js": f'ptuiV("{LoginPageResult(login_sig="").pt_version}");',
+}
 
 # Where clients of 2015 begin.
 _LOGIN_FRAME = "/login.html"
@@ -158,6 +165,17 @@ class BeaconHandler(_Handler):
         self.finish()
 
 
+class VersionHandler(_Handler):
+    """A script that tells a version."""
+
+    asked = Asked("version")
+
+    def get(self) -> None:
+        """Always the same one."""
+        self.set_header("Content-Type", Media.SCRIPT.value)
+        self.finish(_VERSIONS[self.request.path])
+
+
 class UnknownHandler(_Handler):
     """Any other path."""
 
@@ -169,6 +187,7 @@ class UnknownHandler(_Handler):
 def page_routes() -> list[Rule]:
     """Return Tornado's rules."""
     rules = [Rule(PathMatches(re.escape(path)), ProxyPageHandler, {}) for path in _PROXY_PAGES]
+    rules += [Rule(PathMatches(re.escape(path)), VersionHandler, {}) for path in _VERSIONS]
     rules.append(Rule(PathMatches(re.escape(_LOGIN_FRAME)), LoginFrameHandler, {}))
     rules += [Rule(PathMatches(re.escape(path)), BeaconHandler, {}) for path in _BEACONS]
     page = PageFiles(WEB)

@@ -35,6 +35,9 @@ class CallRouter(Router):
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate | None:
         """Return what takes the request's body and answers it."""
+        if request.path.startswith("//"):
+            # The service took two slashes for one; an old library asks for //api/get_single_long_nick2.
+            request.path = "/" + request.path.lstrip("/")
         answer = self._answers.get(request.path) or self._answer_by_pattern(request)
         if answer is None:
             cast(HTTP1Connection, request.connection).set_body_timeout(ARRIVAL_SECONDS)

@@ -56,6 +56,19 @@ def test_message_of_2013_has_all_its_fields(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_clients_of_before_the_envelope_poll_by_the_query(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path, hold=0.001) as gateway:
+            bot, person = await pair(gateway)
+            await person.send(await person.friend(), "hi")
+            reply = (await bot.get(D_2013, "/channel/poll2", **bot.ids, t=1, vfwebqq=bot.vfwebqq)).json
+            assert texts(reply) == ["hi"]
+            assert (await bot.get(D_2013, "/channel/poll2", **bot.ids)).json["retcode"] == 102
+            assert (await bot.get(D_2013, "/channel/poll2", clientid=bot.clientid)).json["retcode"] == 100006
+
+    asyncio.run(main())
+
+
 def test_group_message_of_2013_tells_gid_code_and_number(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path, hold=0.001) as gateway:

@@ -273,6 +273,19 @@ def test_cookies_belong_to_the_service_under_its_names(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_cookie_lines_that_a_client_strings_together_are_cookies(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            answer = await client.login(PASSWORDS[BOT])
+            pairs = "".join(answer.headers.get_all("Set-Cookie") or []).split(";")
+            names = [pair.partition("=")[0].strip() for pair in pairs]
+            assert set(answer.cookies) < set(names)
+            assert set(names) - set(answer.cookies) == {"Path", "SameSite", "Domain", "HttpOnly", ""}
+
+    asyncio.run(main())
+
+
 def test_elsewhere_cookies_and_check_sig_stay_on_the_host(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path) as gateway:

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from tests.conftest import LogWatch
 from tests.gateway.calls.test_poll import pair
 from tests.gateway.helpers import BOT, LONER, PASSWORDS, THIRD, running
-from tests.gateway.wire import D_2013, D_2016, FONT, Client, events, texts
+from tests.gateway.wire import D_2013, D_2016, FONT, Client, Json, events, texts
 from webqq.gateway import mailbox, post
 from webqq.gateway.calls.send import CONTENT_BYTES
 
@@ -28,6 +29,22 @@ def test_text_arrives_whole_as_entity_text(tmp_path: Path, dynamic: str) -> None
             answer = await person.send(await person.friend(), WHOLE)
             assert answer.json == {"retcode": 0, "result": "ok"}
             assert texts(await bot.poll("")) == [escaped(WHOLE)]
+
+    asyncio.run(main())
+
+
+def test_clients_of_webqq_2_send_under_the_names_of_then(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            bot, person = await pair(gateway)
+            what: Json = {"content": json.dumps(["hi", FONT]), **person.ids}
+            to, gid = await person.friend(), (await person.group())["gid"]
+            answer = await person.post(D_2013, "/channel/send_msg2", to=to, face=0, msg_id=0, **what)
+            assert answer.json == {"retcode": 0, "result": "ok"}
+            answer = await person.post(D_2013, "/channel/send_group_msg2", group_uin=gid, face=330, msg_id=1, **what)
+            assert answer.json == {"retcode": 0, "result": "ok"}
+            news = await bot.poll()
+            assert [event["poll_type"] for event in news["result"]] == ["group_message", "message"]
 
     asyncio.run(main())
 

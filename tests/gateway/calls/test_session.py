@@ -97,7 +97,18 @@ def test_ptwebqq_that_was_not_given_here_is_refused(tmp_path: Path, ptwebqq: str
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("status", ["offline", "somewhere"])
+@pytest.mark.parametrize(("status", "meant"), [("0", "online"), ("30", "away")])
+def test_login2_takes_the_number_of_a_status(tmp_path: Path, status: str, meant: str) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            client = Client(gateway.url, BOT)
+            await client.prove(PASSWORDS[BOT])
+            assert (await client.login2(status=status))["result"]["status"] == meant
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("status", ["offline", "20", "somewhere"])
 def test_login2_refuses_a_status_that_is_none(tmp_path: Path, status: str) -> None:
     async def main() -> None:
         async with running(tmp_path) as gateway:

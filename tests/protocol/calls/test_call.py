@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
@@ -185,6 +186,15 @@ def test_form_that_was_encoded_whole_is_an_envelope_all_the_same(rest):
 
 def test_envelope_may_stand_in_the_query():
     assert ENVELOPE.parse_params("r=%7B%22uin%22%3A7%7D&t=1") == Params(uin=7)
+
+
+def test_fields_that_suffice_need_no_envelope():
+    call = replace(ENVELOPE, bare=frozenset({"uin", "psessionid"}))
+    assert call.parse_params("uin=7&psessionid=83&t=1") == Params(uin=7, psessionid="83")
+    for query in ("uin=7&t=1", "psessionid=83", ""):
+        with pytest.raises(MalformedMessage) as caught:
+            call.parse_params(query)
+        assert caught.value.field == "r"
 
 
 def test_query_fields_may_stand_in_the_body():

@@ -4,6 +4,7 @@ Source: WebQQ protocol, session; change_status2; get_msg_tip.
 """
 
 import ipaddress
+import re
 from functools import partial
 from typing import Any
 
@@ -27,12 +28,13 @@ from webqq.protocol.calls import (
     Reply,
 )
 from webqq.protocol.retcodes import RetCode
-from webqq.protocol.status import Status
+from webqq.protocol.status import Status, status_of_code
 
 __all__ = ["ANSWERS"]
 
 # Number and port of the service's message server; clients only put them into upload addresses.
 _INDEX, _PORT = 1075, 47450
+_CODE = re.compile(r"[0-9]{1,3}", re.ASCII)
 
 
 async def getvfwebqq(context: Context, params: GetVfwebqqParams) -> Reply[GetVfwebqqResult]:
@@ -83,6 +85,9 @@ async def get_msg_tip(context: Context, params: MsgTipParams) -> Reply[None]:
 
 
 def _parse_status(text: str, otherwise: RetCode) -> Status:
+    if _CODE.fullmatch(text):
+        # Some old clients send a number, such as 0, which is none of a state.
+        return status_of_code(int(text))
     try:
         return Status(text)
     except ValueError:

@@ -131,6 +131,7 @@ class Call(Generic[P, R]):
     :param params: type of the parameters, a msgspec struct; fields that are ``None`` are not sent.
     :param reply: the form of the answer.
     :param aliases: further paths under which the same call is served.
+    :param bare: fields that suffice without an envelope, as clients of before it put them into the query.
     :param only: fields that exist in one flavour alone; a client of the other leaves them out.
     :param arrange: last change of the fields to send, where a flavour spells a value its own way.
     :param in_query: fields of a POST that stand in the URL.
@@ -144,6 +145,7 @@ class Call(Generic[P, R]):
     params: type[P]
     reply: ReplyForm[R]
     aliases: tuple[str, ...] = ()
+    bare: frozenset[str] = frozenset()
     only: Mapping[str, Flavour] = field(default_factory=dict)
     arrange: Callable[[JSONObject, Flavour], JSONObject] = _keep
     in_query: frozenset[str] = frozenset()
@@ -219,9 +221,10 @@ class Call(Generic[P, R]):
         fields = self._path_fields(path) | _decode(query, self.name) | self._body_fields(body)
         if self.form is Form.ENVELOPE:
             envelope = fields.pop("r", None)
-            if not isinstance(envelope, str):
+            if isinstance(envelope, str):
+                fields |= parse_object(_without_swallowed(envelope), self.name, "r")
+            elif not self.bare or not self.bare <= fields.keys():
                 raise MalformedMessage(self.name, "r", "expected a JSON object, got none")
-            fields |= parse_object(_without_swallowed(envelope), self.name, "r")
         return self._shape.parse(fields, self.name)
 
     def _path_fields(self, path: str) -> JSONObject:

@@ -62,6 +62,7 @@ POLL2 = Call(
     form=Form.ENVELOPE,
     params=PollParams,
     reply=PollForm(),
+    bare=frozenset({"clientid", "psessionid"}),
     only={"ptwebqq": Flavour.SMARTQQ_2016},
     arrange=_arrange_poll,
 )
@@ -90,6 +91,7 @@ SEND_BUDDY_MSG2 = Call(
     form=Form.ENVELOPE,
     params=SendBuddyParams,
     reply=SendForm(),
+    aliases=("/channel/send_msg2",),  # WebQQ 2
 )
 """Sends to a friend."""
 
@@ -117,6 +119,7 @@ SEND_QUN_MSG2 = Call(
     form=Form.ENVELOPE,
     params=SendGroupParams,
     reply=SendForm(),
+    aliases=("/channel/send_group_msg2",),  # WebQQ 2
 )
 """Sends to a group."""
 
