@@ -119,6 +119,11 @@ class Friend:
         code = next(group["code"] for group in result["gnamelist"] if group["name"] == name)
         self._result("/api/quit_group2", gcode=str(code), vfwebqq=self.vfwebqq)
 
+    def let_in(self, code: str) -> None:
+        """Say yes to a login by QR code."""
+        for action in ("scan", "approve"):
+            self._result("/approve", code=code, action=action, vfwebqq=self.vfwebqq)
+
     # Inside.
 
     def _sign_in(self, password: str) -> None:

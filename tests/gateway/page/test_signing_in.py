@@ -1,6 +1,7 @@
 """Coming in and going: the page in a browser, against a gateway, with somebody at the other end."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -9,6 +10,7 @@ from tests.gateway.page.browser import Screen
 from tests.gateway.page.friend import Friend
 from tests.gateway.page.gateway import ALICE, PERSON, GatewayThread
 from tests.gateway.page.person import ALICE_ROW, BOT_ROW, choose_in_menu, sign_in, write
+from webqq.protocol.ids import QQNumber
 
 
 def test_wrong_password_is_named_and_the_account_stays_typed(door: Screen):
@@ -82,6 +84,14 @@ def test_sign_in_by_a_code_is_a_button_away_and_back(door: Screen):
     door.the("#signin-way").click()
     door.the("#password")
     assert door.focused().get_attribute("id") == "account"
+
+
+def test_code_in_letters_is_enough_to_be_let_in(door: Screen, join: Callable[[QQNumber], Friend]):
+    alice = join(ALICE)
+    door.the("#signin-way").click()
+    alice.let_in(door.the("#qr-code").text)
+    door.see("#self-name", "Alice <i>&</i>")
+    choose_in_menu(door, "#sign-out")
 
 
 def test_code_of_another_device_is_asked_about_and_leaves_the_address(chat: Screen, gateway: GatewayThread):
