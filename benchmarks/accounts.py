@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accounts_report import render
+from benchmarks.accounts_report import latencies, render
 from benchmarks.gateway import started
 from benchmarks.machine import choose_processors, describe
 from benchmarks.processes import ROOT
@@ -60,7 +60,7 @@ def measure(scale: Scale, url: str, cpu: int | None, folder: Path | None) -> dic
         preexec_fn=None if cpu is None else lambda: os.sched_setaffinity(0, {cpu}),
     )
     result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return result | {name: latencies(result[name]) for name in ("alone", "busy")}
 
 
 def run(scale: Scale) -> dict[str, Any]:

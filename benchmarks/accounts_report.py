@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["percentile", "render"]
+__all__ = ["latencies", "percentile", "render"]
 
 
 def render(results: Mapping[str, Any]) -> str:
@@ -11,6 +11,12 @@ def render(results: Mapping[str, Any]) -> str:
     head = ".. Written by scripts/bench-client; do not edit."
     machine = "\n".join(f":{name}: {text}" for name, text in results["machine"].items())
     return "\n\n".join((head, machine, _table(results))) + "\n"
+
+
+def latencies(seconds: Sequence[float]) -> dict[str, float]:
+    """Return how many messages there were, and how long they took."""
+    figures = {f"p{percent}_ms": 1e3 * percentile(seconds, percent) for percent in (50, 99)}
+    return {"messages": len(seconds), **figures}
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
@@ -30,7 +36,7 @@ def _table(results: Mapping[str, Any]) -> str:
 
 
 def _column(scale: Mapping[str, Any], of: Mapping[str, Any]) -> dict[str, str]:
-    accounts, messages = scale["accounts"], len(of["busy"])
+    accounts, messages = scale["accounts"], of["busy"]["messages"]
     return {
         "Memory of an account, signed in and polling": _kib(of["memory"] / accounts),
         f"The same after {messages:,} messages": _kib(of["memory_after"] / accounts),
@@ -50,5 +56,5 @@ def _kib(size: float) -> str:
     return f"{size / 1024:.0f} KiB"
 
 
-def _latencies(seconds: Sequence[float]) -> str:
-    return f"{1e3 * percentile(seconds, 50):.1f} ms, p99 {1e3 * percentile(seconds, 99):.1f} ms"
+def _latencies(figures: Mapping[str, float]) -> str:
+    return f"{figures['p50_ms']:.1f} ms, p99 {figures['p99_ms']:.1f} ms"

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from webqq.bot import Bot, Message
 from webqq.client import DataFolder, Outcome, WebQQClient, chat_of, gateway_stream
 from webqq.gateway import COMMUNITY_FILE, SEED_BOT, SEED_PERSON, Gateway, read_community
+from webqq.httpstream import RFC6265CookieJar
 from webqq.protocol.events import BuddyStatus, FriendMessage, Shake
 
 
@@ -49,12 +50,14 @@ async def by_handlers(url: str, account: int, password: str, data: Path) -> None
 
 async def many_accounts(url: str, passwords: dict[int, str], data: Path) -> None:
     folder = DataFolder(data)
+    async with gateway_stream(url) as stream:
 
-    async def one(account: int, password: str) -> None:
-        async with gateway_stream(url) as stream, WebQQClient(stream, account, password, data=folder) as qq:
-            print(qq.account, "has", len(qq.roster.friends), "friends")
+        async def one(account: int, password: str) -> None:
+            jar = RFC6265CookieJar()
+            async with WebQQClient(stream, account, password, cookiejar=jar, data=folder) as qq:
+                print(qq.account, "has", len(qq.roster.friends), "friends")
 
-    await asyncio.gather(*(one(account, password) for account, password in passwords.items()))
+        await asyncio.gather(*(one(account, password) for account, password in passwords.items()))
 
 
 async def write_to(url: str, account: int, password: str, name: str) -> None:

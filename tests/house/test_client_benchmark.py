@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import accounts
-from benchmarks.accounts_report import percentile, render
+from benchmarks.accounts_report import latencies, percentile, render
 
 
 def test_accounts_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -18,8 +18,8 @@ def test_accounts_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(accounts, "choose_processors", lambda: (None, None))
     accounts.main(["--quick", "--out", str(tmp_path)])
     results = json.loads((tmp_path / "accounts.json").read_text())
-    assert len(results["folder"]["alone"]) == accounts.QUICK.alone
-    assert len(results["folder"]["busy"]) == accounts.QUICK.messages
+    assert results["folder"]["alone"]["messages"] == accounts.QUICK.alone
+    assert results["folder"]["busy"]["messages"] == accounts.QUICK.messages
     assert results["folder"]["threads"] == 2, "the loop's, and the one that writes"
     assert (tmp_path / "accounts.txt").read_text() == render(results)
 
@@ -31,8 +31,8 @@ def test_report_tells_each_accounts_share():
         "threads": 2,
         "descriptors": 12,
         **{name: {"wall": 10.0, "cpu": 1.0} for name in ("login", "idle", "talking", "closing")},
-        "alone": [0.001] * 99 + [0.1],
-        "busy": [0.002] * 200,
+        "alone": latencies([0.001] * 99 + [0.1]),
+        "busy": latencies([0.002] * 200),
     }
     scale = {"accounts": 100, "couples": 50, "data": ["folder", "memory"]}
     text = render({"machine": {"System": "any"}, "scale": scale, "folder": part, "memory": part})

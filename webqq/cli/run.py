@@ -10,7 +10,7 @@ from webqq.cli import options
 from webqq.cli.bot import BotSettings, serve_bot
 from webqq.cli.gateway import announce
 from webqq.cli.running import run_stoppable
-from webqq.cli.signin import SignIn
+from webqq.cli.signin import SignIn, usual_captcha
 from webqq.gateway import COMMUNITY_FILE, SEED_BOT, Gateway, read_community
 from webqq.protocol.ids import QQNumber
 
@@ -46,7 +46,8 @@ async def _serve_both(gateway: Gateway, file: Path, data: Path, plugins: tuple[s
     accounts = gateway.community.accounts
     bot = accounts.get(SEED_BOT) or next(iter(accounts.values()))
     person = next(iter(bot.friends), None)
-    login = SignIn(_reachable(gateway.url), bot.number, _password(gateway, file, bot.number))
+    captcha = usual_captcha(bot.number, (), "start it again")
+    login = SignIn(_reachable(gateway.url), bot.number, _password(gateway, file, bot.number), captcha=captcha)
     settings = BotSettings(login, plugins, data)
     await serve_bot(settings, stop, lambda: announce(gateway, person))
 
