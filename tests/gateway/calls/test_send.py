@@ -43,7 +43,7 @@ def test_clients_of_webqq_2_send_under_the_names_of_then(tmp_path: Path) -> None
             assert answer.json == {"retcode": 0, "result": "ok"}
             answer = await person.post(D_2013, "/channel/send_group_msg2", group_uin=gid, face=330, msg_id=1, **what)
             assert answer.json == {"retcode": 0, "result": "ok"}
-            news = await bot.poll()
+            news = await bot.poll("new")
             assert [event["poll_type"] for event in news["result"]] == ["group_message", "message"]
 
     asyncio.run(main())
