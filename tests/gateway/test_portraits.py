@@ -3,8 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.gateway.helpers import BOT, PERSON, THIRD, Clock, services
-from webqq.gateway import portraits
+from webqq.gateway import media, portraits
 from webqq.gateway.media import MEDIA_SECONDS
 
 
@@ -23,6 +25,19 @@ def test_picture_stays_longer_than_other_files_and_until_it_is_removed(tmp_path:
             assert await portraits.find(parts.media, PERSON) is None
             await portraits.remove(parts.media, BOT)
             assert await portraits.find(parts.media, BOT) is None
+
+    asyncio.run(main())
+
+
+def test_picture_stays_where_there_is_no_room_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with services(tmp_path, Clock()) as parts:
+            assert await portraits.choose(parts.media, BOT, "image/png", b"one")
+            monkeypatch.setattr(media, "MEDIA_PER_ACCOUNT", 5)
+            assert not await portraits.choose(parts.media, BOT, "image/png", b"larger")
+            found = await portraits.find(parts.media, BOT)
+            assert found is not None
+            assert await parts.media.read(found) == b"one"
 
     asyncio.run(main())
 

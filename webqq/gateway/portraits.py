@@ -23,12 +23,18 @@ async def find(media: Media, account: QQNumber) -> MediaFile | None:
 
 
 async def choose(media: Media, account: QQNumber, media_type: str, data: bytes) -> bool:
-    """Put a picture in place of the one before; False where there is no room for it.
+    """Put a picture in place of the one before; False where there is no room for it, and then that one stays.
 
     :raises StoreError: it could not be written.
     """
+    old = await find(media, account)
+    old_data = await media.read(old) if old is not None else None
     await remove(media, account)
-    return await media.keep(account, _name(account), "", media_type, data) is not None
+    if await media.keep(account, _name(account), "", media_type, data) is not None:
+        return True
+    if old is not None and old_data is not None:
+        await media.keep(account, old.name, "", old.media_type, old_data)
+    return False
 
 
 async def remove(media: Media, account: QQNumber) -> None:
