@@ -3,7 +3,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.gateway.helpers import BOT
+from tests.gateway.helpers import BOT, PERSON
 from webqq.gateway import portraits, schema
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.portraits import PORTRAIT_BYTES, Portrait, Whose
@@ -20,6 +20,18 @@ def test_picture_is_kept_replaced_and_taken_away() -> None:
         assert portraits.read(db, Whose.GROUP, BOT) is None
         portraits.forget(db, Whose.PERSON, BOT)
         assert portraits.read(db, Whose.PERSON, BOT) is None
+
+
+def test_another_picture_has_another_version() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        schema.upgrade(db)
+        seen = []
+        for data in (PNG, GIF, PNG):
+            portraits.put(db, Whose.PERSON, BOT, data)
+            portraits.put(db, Whose.GROUP, PERSON, data)
+            seen.append(portraits.versions(db, [BOT, PERSON]))
+        assert [list(each) for each in seen] == [[BOT]] * 3
+        assert len({each[BOT] for each in seen}) == 3
 
 
 @pytest.mark.parametrize(

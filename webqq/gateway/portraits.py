@@ -4,14 +4,17 @@ The protocol shows them and has no call that sets one; a command does (``webqq a
 (:mod:`.calls.avatars`). What is no picture by its first bytes is not taken, so nothing else is ever served as one.
 """
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.mediatypes import sniff_picture
+from webqq.protocol.ids import QQNumber
 
-__all__ = ["PORTRAIT_BYTES", "Portrait", "Whose", "forget", "put", "read"]
+__all__ = ["PORTRAIT_BYTES", "Portrait", "Whose", "forget", "put", "read", "versions"]
 
 PORTRAIT_BYTES = 256 * 1024
 """Largest picture; the service showed them 40 to 640 pixels wide."""
@@ -39,6 +42,15 @@ def read(db: sqlite3.Connection, whose: Whose, number: int) -> Portrait | None:
     row = db.execute("SELECT media_type, data FROM avatar WHERE kind = ? AND number = ?", (whose.value, number))
     found = row.fetchone()
     return Portrait(*found) if found is not None else None
+
+
+def versions(db: sqlite3.Connection, people: Iterable[QQNumber]) -> dict[QQNumber, int]:
+    """Return which of some accounts have a picture, and its number: another picture has another one."""
+    rows = db.execute(
+        "SELECT number, id FROM avatar WHERE kind = 'person' AND number IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(people)),),
+    )
+    return {QQNumber(number): id_ for number, id_ in rows}
 
 
 def put(db: sqlite3.Connection, whose: Whose, number: int, data: bytes) -> None:

@@ -26,7 +26,7 @@ OWN = {
     *("getvfwebqq", "login2", "change_status2", "logout2", "poll2", "get_online_buddies2", "get_recent_list2"),
     *("get_user_friends2", "get_group_name_list_mask2", "get_discus_list", "get_self_info2", "get_group_list"),
     *("get_friend_list", "set_long_nick2", "messagefilter", "get_group_info", "get_gface_sig2", "cface_upload"),
-    *("page_history", "page_talks", "page_forget", "page_avatar"),
+    *("page_history", "page_talks", "page_forget", "page_avatar", "page_avatars"),
 }
 
 # Calls by which anybody finds people and groups to ask, as far as it is told the public number.

@@ -1,9 +1,10 @@
 """Pictures of persons and groups: their own, or else a pattern of the number.
 
 By the public number anybody gets a pattern, of numbers that nobody has, too, so it tells nothing; the own picture only
-who is signed in and knows the person. The protocol has no call that sets one. The gateway has one of its own for its
-page: ``POST /page/avatar``, a form with ``vfwebqq`` and the picture as ``file``, an empty one to have none again; the
-answer is ``{"retcode":0,"result":"ok"}``, or 108 for what is too large or none of PNG, JPEG and GIF. Source: WebQQ
+who is signed in and knows the person. The protocol has no call that sets one. The gateway has two of its own for its
+page, both of a session: ``POST /page/avatar``, a form with the picture as ``file``, an empty one to have none again,
+answers 100001 for what is too large or none of PNG, JPEG and GIF; ``GET /page/avatars`` tells which of oneself, the
+friends and the members of own groups have one, each with a number that is another with another picture. Source: WebQQ
 protocol, avatars.
 """
 
@@ -13,17 +14,19 @@ from msgspec import Struct
 
 from webqq.gateway import portraits
 from webqq.gateway.avatars import draw_avatar
-from webqq.gateway.calls.context import Answer, Context, Media
+from webqq.gateway.calls.context import Answer, Context, Media, Refusal
+from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.portraits import Whose
 from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
 from webqq.protocol.calls import GETFACE, QLOGO, Call, Form, GetFaceParams, Host, QLogoParams, Reply
 from webqq.protocol.calls.call import Upload
-from webqq.protocol.calls.replies import OkForm
-from webqq.protocol.ids import QQNumber
+from webqq.protocol.calls.replies import OkForm, ResultForm
+from webqq.protocol.ids import QQNumber, Uin
 from webqq.protocol.retcodes import RetCode
+from webqq.protocol.shape import Token
 
-__all__ = ["ANSWERS", "PAGE_AVATAR", "PageAvatarParams"]
+__all__ = ["ANSWERS"]
 
 _GROUP_TYPE = 4
 _EDGE = 40
@@ -32,8 +35,23 @@ _EDGE = 40
 class PageAvatarParams(Struct, frozen=True, kw_only=True):
     """The picture that the account shall have; none where it is empty."""
 
+    clientid: Token = ""
+    psessionid: Token = ""
     file: Upload
-    vfwebqq: str = ""
+
+
+class PageAvatarsParams(Struct, frozen=True, kw_only=True):
+    """Whose friends and groups is told by the session."""
+
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+class PageAvatarVersion(Struct, frozen=True, kw_only=True):
+    """Somebody who has a picture; another ``version`` is another picture."""
+
+    uin: Uin
+    version: int
 
 
 PAGE_AVATAR = Call(
@@ -43,18 +61,41 @@ PAGE_AVATAR = Call(
     form=Form.MULTIPART,
     params=PageAvatarParams,
     reply=OkForm(),
+    in_query=frozenset({"clientid", "psessionid"}),
 )
-"""The gateway's own call."""
+
+PAGE_AVATARS = Call(
+    name="page_avatars",
+    host=Host.GIVEN,
+    path="/page/avatars",
+    form=Form.QUERY,
+    params=PageAvatarsParams,
+    reply=ResultForm(tuple[PageAvatarVersion, ...]),
+)
 
 
 async def page_avatar(context: Context, params: PageAvatarParams) -> Reply[None]:
     """Gives the own account a picture."""
-    own, data = context.login(Purpose.VFWEBQQ, params.vfwebqq).account, params.file.data
-    if data:
-        await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
-    else:
+    own, data = context.session(params.psessionid).account, params.file.data
+    if not data:
         await context.run(lambda db: portraits.forget(db, Whose.PERSON, own))
+        return Reply(RetCode.OK)
+    try:
+        await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
+    except ChangeRefused as error:
+        raise Refusal(RetCode.BAD_PARAMETER) from error
     return Reply(RetCode.OK)
+
+
+async def page_avatars(context: Context, params: PageAvatarsParams) -> Reply[tuple[PageAvatarVersion, ...]]:
+    """Who has a picture of those whom the page shows."""
+    roster = context.services.roster(context.session(params.psessionid).login)
+    known = {roster.account.number, *(friend.number for friend in roster.friends)}
+    for group in roster.groups:
+        known.update(group.members)
+    found = await context.run(lambda db: portraits.versions(db, known))
+    people = tuple(PageAvatarVersion(uin=roster.uin(number), version=version) for number, version in found.items())
+    return Reply(RetCode.OK, people)
 
 
 async def getface(context: Context, params: GetFaceParams) -> Reply[bytes]:
@@ -105,4 +146,5 @@ ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(GETFACE, getface, Media.PICTURE, _refuse),
     Answer(QLOGO, qlogo, Media.PICTURE, _refuse),
     Answer(PAGE_AVATAR, page_avatar),
+    Answer(PAGE_AVATARS, page_avatars),
 )
