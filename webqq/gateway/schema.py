@@ -224,6 +224,7 @@ _STEPS: Sequence[str] = (
         UNIQUE (kind, number)
     );
     ALTER TABLE media_reader ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    CREATE INDEX friendship_friend ON friendship (friend);
     """,
 )
 
