@@ -160,7 +160,7 @@ class Services:
         read, directory, known = self._reader(), replace(self.directory), self.directory.revision
 
         def job(db: sqlite3.Connection) -> tuple[T, News | None]:
-            # All of it is read where a command or another call changed something before; that takes long where there is much.
+            # Where something else changed before, all of it is read, which takes long in a large community.
             is_as_known = revision_of(db) == known
             result = change(db)
             if not is_as_known or revision_of(db) == known:
