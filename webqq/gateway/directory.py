@@ -7,9 +7,9 @@ and where commands change it meanwhile. Rows are never removed: no alias ever co
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +43,16 @@ class Directory:
     groups_by_row: Mapping[int, GroupNumber]
     secrets: Mapping[QQNumber, Secret]
     revision: int
+
+    def with_changed(
+        self, db: sqlite3.Connection, accounts: Iterable[QQNumber], groups: Iterable[GroupNumber]
+    ) -> "Directory":
+        """A job: the same after a change of some accounts and groups, which is all that is different."""
+        community = Community(
+            {**self.community.accounts, **{number: registry.read_account(db, number) for number in accounts}},
+            {**self.community.groups, **{number: registry.read_group(db, number) for number in groups}},
+        )
+        return replace(self, community=community, revision=registry.revision_of(db))
 
     def ended_by(self, newer: "Directory") -> frozenset[QQNumber]:
         """Return the accounts that may not go on as they are: those that left or have another password."""

@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from zlib import crc32
 
 from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.mediatypes import sniff_picture
@@ -45,13 +44,13 @@ def read(db: sqlite3.Connection, whose: Whose, number: int) -> Portrait | None:
     return Portrait(*found) if found is not None else None
 
 
-def versions(db: sqlite3.Connection, accounts: Iterable[QQNumber]) -> dict[QQNumber, int]:
-    """Return who of some accounts has a picture, and its version: another picture has another one."""
+def versions(db: sqlite3.Connection, people: Iterable[QQNumber]) -> dict[QQNumber, int]:
+    """Return which of some accounts have a picture, and its number: another picture has another one."""
     rows = db.execute(
-        "SELECT number, version FROM avatar WHERE kind = ? AND number IN (SELECT value FROM json_each(?))",
-        (Whose.PERSON.value, json.dumps(list(accounts))),
+        "SELECT number, id FROM avatar WHERE kind = 'person' AND number IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(people)),),
     )
-    return {QQNumber(number): version for number, version in rows}
+    return {QQNumber(number): id_ for number, id_ in rows}
 
 
 def put(db: sqlite3.Connection, whose: Whose, number: int, data: bytes) -> None:
@@ -65,8 +64,8 @@ def put(db: sqlite3.Connection, whose: Whose, number: int, data: bytes) -> None:
     if media_type not in _TYPES:
         raise ChangeRefused("the picture is none of PNG, JPEG and GIF")
     db.execute(
-        "INSERT OR REPLACE INTO avatar (kind, number, media_type, version, data) VALUES (?, ?, ?, ?, ?)",
-        (whose.value, number, media_type, crc32(data), data),
+        "INSERT OR REPLACE INTO avatar (kind, number, media_type, data) VALUES (?, ?, ?, ?)",
+        (whose.value, number, media_type, data),
     )
 
 

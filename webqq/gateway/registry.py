@@ -29,8 +29,10 @@ __all__ = [
     "leave_group",
     "note_seed",
     "put_community",
+    "read_account",
     "read_all_secrets",
     "read_community",
+    "read_group",
     "read_secrets",
     "remove_account",
     "remove_group",
@@ -116,6 +118,24 @@ def read_community(db: sqlite3.Connection) -> Community:
         },
         groups,
     )
+
+
+def read_account(db: sqlite3.Connection, number: QQNumber) -> Account:
+    """Return an account of the community, as :func:`read_community` does."""
+    nick, signature = db.execute("SELECT nick, signature FROM account WHERE number = ?", (number,)).fetchone()
+    friends = db.execute(
+        "SELECT friend FROM friendship WHERE account = ?1 UNION SELECT account FROM friendship WHERE friend = ?1"
+        " ORDER BY 1",
+        (number,),
+    )
+    return Account(number, nick, "", tuple(QQNumber(friend) for (friend,) in friends), signature)
+
+
+def read_group(db: sqlite3.Connection, number: GroupNumber) -> Group:
+    """Return a group of the community, as :func:`read_community` does."""
+    row = db.execute("SELECT name, owner, notice FROM grp WHERE number = ?", (number,)).fetchone()
+    members = db.execute("SELECT account FROM membership WHERE grp = ? ORDER BY id", (number,))
+    return Group(number, row[0], QQNumber(row[1]), tuple(QQNumber(member) for (member,) in members), row[2])
 
 
 def read_secrets(db: sqlite3.Connection) -> dict[QQNumber, Secret]:
@@ -440,7 +460,7 @@ def _end_logins(db: sqlite3.Connection, accounts: Iterable[QQNumber]) -> None:
 
 def _friends(db: sqlite3.Connection, accounts: Iterable[QQNumber]) -> dict[QQNumber, list[QQNumber]]:
     found: dict[QQNumber, list[QQNumber]] = {number: [] for number in accounts}
-    for account, friend in db.execute("SELECT account, friend FROM friendship"):
+    for account, friend in db.execute("SELECT account, friend FROM friendship ORDER BY account, friend"):
         found[QQNumber(account)].append(QQNumber(friend))
         found[QQNumber(friend)].append(QQNumber(account))
     return found

@@ -216,14 +216,15 @@ _STEPS: Sequence[str] = (
     );
     CREATE TABLE profile (account INTEGER PRIMARY KEY, fields TEXT NOT NULL);
     CREATE TABLE avatar (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         kind TEXT NOT NULL,
         number INTEGER NOT NULL,
         media_type TEXT NOT NULL,
-        version INTEGER NOT NULL,
         data BLOB NOT NULL,
-        PRIMARY KEY (kind, number)
+        UNIQUE (kind, number)
     );
     ALTER TABLE media_reader ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    CREATE INDEX friendship_friend ON friendship (friend);
     """,
 )
 

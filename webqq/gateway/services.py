@@ -2,8 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from webqq.gateway.addresses import Addresses
@@ -24,7 +24,7 @@ from webqq.gateway.store import Store
 from webqq.gateway.tidings import take_up
 from webqq.gateway.tokens import Tokens
 from webqq.gateway.vault import Vault
-from webqq.protocol.ids import QQNumber
+from webqq.protocol.ids import GroupNumber, QQNumber
 
 __all__ = ["DRAWINGS", "DRAWING_SECONDS", "SEARCHES", "SEARCH_SECONDS", "Services", "load_services"]
 
@@ -142,18 +142,30 @@ class Services:
         return True
 
     async def change(
-        self, sender: QQNumber, change: Callable[[sqlite3.Connection], T], tidings: Iterable[Tiding] = ()
+        self,
+        sender: QQNumber,
+        change: Callable[[sqlite3.Connection], T],
+        tidings: Iterable[Tiding] = (),
+        *,
+        accounts: Collection[QQNumber] = (),
+        groups: Collection[GroupNumber] = (),
     ) -> T:
         """Change the community and tell of it: on disk in one transaction, in memory before anybody hears of it.
 
         :param sender: who does it. :param tidings: what is told of it.
+        :param accounts: whose nick, signature or friends change. :param groups: that change. Nothing else may.
         :return: what ``change`` does.
         :raises StoreError: it could not be written. Whatever ``change`` raises is raised here, and nothing was done.
         """
-        read = self._reader()
+        read, directory, known = self._reader(), replace(self.directory), self.directory.revision
 
         def job(db: sqlite3.Connection) -> tuple[T, News | None]:
-            return change(db), read(db)
+            # Where something else changed before, all of it is read, which takes long in a large community.
+            is_as_known = revision_of(db) == known
+            result = change(db)
+            if not is_as_known or revision_of(db) == known:
+                return result, read(db)
+            return result, News(directory.with_changed(db, accounts, groups), (), frozenset(), ())
 
         result, _ = await self.post.tell_all(sender, tidings, job, lambda done: self._take_over(done[1]))
         return result

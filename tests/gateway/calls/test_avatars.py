@@ -36,12 +36,15 @@ def test_without_a_login_everybody_is_nobody(tmp_path: Path) -> None:
 GIF, PNG = b"GIF89a of its own", b"\x89PNG\r\n\x1a\n"
 
 
-async def set_own(client: Client, data: bytes, **more: str) -> int:
-    answer = await client.upload(
-        client.dynamic, "/page/avatar", {"psessionid": client.psessionid, **more}, ("file", "a", data)
-    )
-    code: int = answer.json["retcode"]
+async def set_own(client: Client, data: bytes, psessionid: str | None = None) -> int:
+    target = f"/page/avatar?psessionid={psessionid or client.psessionid}"
+    code: int = (await client.upload(client.dynamic, target, {}, ("file", "a", data))).json["retcode"]
     return code
+
+
+async def versions(client: Client) -> Json:
+    result = (await client.get(client.dynamic, "/page/avatars", **client.ids)).json["result"]
+    return {each["uin"]: each["version"] for each in result}
 
 
 async def faces(client: Client, uin: int, number: int) -> list[tuple[str, bytes]]:
@@ -58,17 +61,24 @@ def test_own_picture_is_shown_to_who_knows_its_person(tmp_path: Path) -> None:
             bot, person, loner = await signed_in(gateway.url, *people)
             pattern = ("image/png", draw_avatar(PERSON))
             assert await faces(bot, await bot.friend(), PERSON) == [pattern] * 2
+            assert await versions(bot) == {}
+            assert await set_own(person, GIF[:6]) == await set_own(person, PNG) == 0
+            first = await versions(bot)
             assert await set_own(person, GIF) == 0
+            assert list(first) == list(await versions(bot)) == [await bot.friend()]
+            assert await versions(bot) != first
+            assert await versions(loner) == {}
             assert await faces(bot, await bot.friend(), PERSON) == [("image/gif", GIF)] * 2
             assert await faces(person, PERSON, PERSON) == [("image/gif", GIF)] * 2
             (_, by_number) = await faces(loner, 5, PERSON)
             assert by_number == pattern
             (_, by_number) = await faces(Client(gateway.url, 0), 5, PERSON)
             assert by_number == pattern
-            assert await set_own(person, b"<svg>") == await set_own(person, PNG + bytes(2**18)) == 108
+            assert await set_own(person, b"<svg>") == await set_own(person, PNG + bytes(2**18)) == 100001
             assert await faces(bot, await bot.friend(), PERSON) == [("image/gif", GIF)] * 2
             assert await set_own(person, b"", psessionid="guessed") == 103
             assert await set_own(person, b"") == 0
+            assert await versions(bot) == {}
             assert await faces(bot, await bot.friend(), PERSON) == [pattern] * 2
 
     asyncio.run(main())
@@ -83,26 +93,5 @@ def test_picture_of_a_group_is_shown_to_its_members(tmp_path: Path) -> None:
                 query = {"type": 4, "uin": (await bot.group())["gid"], "vfwebqq": client.vfwebqq}
                 answer = await client.get("face1.web.qq.com", "/cgi/svr/face/getface", **query)
                 assert answer.body == expected
-
-    asyncio.run(main())
-
-
-async def having_one(client: Client) -> Json:
-    result = (await client.get(client.dynamic, "/page/avatars", **client.ids)).json["result"]
-    return {each["uin"]: each["version"] for each in result}
-
-
-def test_who_has_a_picture_is_told_to_who_knows_them(tmp_path: Path) -> None:
-    async def main() -> None:
-        async with living(tmp_path) as gateway:
-            people = ((each, PASSWORDS[each]) for each in (BOT, PERSON, LONER))
-            bot, person, loner = await signed_in(gateway.url, *people)
-            assert await having_one(bot) == {}
-            assert await set_own(person, PNG) == 0
-            first = await having_one(bot)
-            assert await set_own(person, GIF) == 0
-            assert list(await having_one(bot)) == list(first) == [await bot.friend()]
-            assert await having_one(bot) != first
-            assert await having_one(loner) == {}
 
     asyncio.run(main())

@@ -1,8 +1,11 @@
 """Pictures of persons and groups: their own, or else a pattern of the number.
 
 By the public number anybody gets a pattern, of numbers that nobody has, too, so it tells nothing; the own picture only
-who is signed in and knows the person. The protocol has no call that sets one. Two calls of the gateway's own, for its
-page, choose a picture and tell who has one. Source: WebQQ protocol, avatars.
+who is signed in and knows the person. The protocol has no call that sets one. The gateway has two of its own for its
+page, both of a session: ``POST /page/avatar``, a form with the picture as ``file``, an empty one to have none again,
+answers 100001 for what is too large or none of PNG, JPEG and GIF; ``GET /page/avatars`` tells which of oneself, the
+friends and the members of own groups have one, each with a number that is another with another picture. Source: WebQQ
+protocol, avatars.
 """
 
 from typing import Any
@@ -11,7 +14,8 @@ from msgspec import Struct
 
 from webqq.gateway import portraits
 from webqq.gateway.avatars import draw_avatar
-from webqq.gateway.calls.context import Answer, Context, Media
+from webqq.gateway.calls.context import Answer, Context, Media, Refusal
+from webqq.gateway.errors import ChangeRefused
 from webqq.gateway.portraits import Whose
 from webqq.gateway.sessions import Login, LoginState
 from webqq.gateway.tokens import Purpose
@@ -28,67 +32,70 @@ _GROUP_TYPE = 4
 _EDGE = 40
 
 
-class AvatarsParams(Struct, frozen=True, kw_only=True):
-    """Whose friends and groups is told by the session."""
-
-    clientid: Token = ""
-    psessionid: Token = ""
-
-
-class ChosenAvatar(Struct, frozen=True, kw_only=True):
-    """Somebody who has chosen a picture; another ``version`` is another picture."""
-
-    uin: Uin
-    version: int
-
-
-class AvatarParams(Struct, frozen=True, kw_only=True):
-    """The own picture; an empty file takes the old one away."""
+class PageAvatarParams(Struct, frozen=True, kw_only=True):
+    """The picture that the account shall have; none where it is empty."""
 
     clientid: Token = ""
     psessionid: Token = ""
     file: Upload
 
 
-PAGE_AVATARS = Call(
-    name="page_avatars",
-    host=Host.GIVEN,
-    path="/page/avatars",
-    form=Form.QUERY,
-    params=AvatarsParams,
-    reply=ResultForm(tuple[ChosenAvatar, ...]),
-)
+class PageAvatarsParams(Struct, frozen=True, kw_only=True):
+    """Whose friends and groups is told by the session."""
+
+    clientid: Token = ""
+    psessionid: Token = ""
+
+
+class PageAvatarVersion(Struct, frozen=True, kw_only=True):
+    """Somebody who has a picture; another ``version`` is another picture."""
+
+    uin: Uin
+    version: int
+
 
 PAGE_AVATAR = Call(
     name="page_avatar",
     host=Host.GIVEN,
     path="/page/avatar",
     form=Form.MULTIPART,
-    params=AvatarParams,
+    params=PageAvatarParams,
     reply=OkForm(),
-    in_query=frozenset({"psessionid", "clientid"}),
+    in_query=frozenset({"clientid", "psessionid"}),
+)
+
+PAGE_AVATARS = Call(
+    name="page_avatars",
+    host=Host.GIVEN,
+    path="/page/avatars",
+    form=Form.QUERY,
+    params=PageAvatarsParams,
+    reply=ResultForm(tuple[PageAvatarVersion, ...]),
 )
 
 
-async def page_avatars(context: Context, params: AvatarsParams) -> Reply[tuple[ChosenAvatar, ...]]:
-    """Who has a picture of those whom the page shows: oneself, friends, members of own groups."""
+async def page_avatar(context: Context, params: PageAvatarParams) -> Reply[None]:
+    """Gives the own account a picture."""
+    own, data = context.session(params.psessionid).account, params.file.data
+    if not data:
+        await context.run(lambda db: portraits.forget(db, Whose.PERSON, own))
+        return Reply(RetCode.OK)
+    try:
+        await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
+    except ChangeRefused as error:
+        raise Refusal(RetCode.BAD_PARAMETER) from error
+    return Reply(RetCode.OK)
+
+
+async def page_avatars(context: Context, params: PageAvatarsParams) -> Reply[tuple[PageAvatarVersion, ...]]:
+    """Who has a picture of those whom the page shows."""
     roster = context.services.roster(context.session(params.psessionid).login)
     known = {roster.account.number, *(friend.number for friend in roster.friends)}
     for group in roster.groups:
         known.update(group.members)
     found = await context.run(lambda db: portraits.versions(db, known))
-    people = tuple(ChosenAvatar(uin=roster.uin(number), version=version) for number, version in found.items())
+    people = tuple(PageAvatarVersion(uin=roster.uin(number), version=version) for number, version in found.items())
     return Reply(RetCode.OK, people)
-
-
-async def page_avatar(context: Context, params: AvatarParams) -> Reply[None]:
-    """Chooses or removes the own picture."""
-    own, data = context.session(params.psessionid).account, params.file.data
-    if data:
-        await context.run(lambda db: portraits.put(db, Whose.PERSON, own, data))
-    else:
-        await context.run(lambda db: portraits.forget(db, Whose.PERSON, own))
-    return Reply(RetCode.OK)
 
 
 async def getface(context: Context, params: GetFaceParams) -> Reply[bytes]:
@@ -138,6 +145,6 @@ def _refuse(context: Context, retcode: int) -> Reply[bytes]:
 ANSWERS: tuple[Answer[Any, Any], ...] = (
     Answer(GETFACE, getface, Media.PICTURE, _refuse),
     Answer(QLOGO, qlogo, Media.PICTURE, _refuse),
-    Answer(PAGE_AVATARS, page_avatars),
     Answer(PAGE_AVATAR, page_avatar),
+    Answer(PAGE_AVATARS, page_avatars),
 )

@@ -47,7 +47,7 @@ async def set_long_nick2(context: Context, params: SetLongNickParams) -> Reply[N
         registry.expect_own(db)
         registry.set_signature(db, login.account, params.nlk)
 
-    await context.services.change(login.account, change)
+    await context.services.change(login.account, change, accounts=[login.account])
     return Reply(RetCode.OK)
 
 
@@ -79,7 +79,7 @@ async def delete_friend(context: Context, params: DeleteFriendParams) -> Reply[N
         ([login.account], FriendsChanged(removed=(friend.number,))),
         ([friend.number], FriendsChanged(removed=(login.account,))),
     ]
-    await context.services.change(login.account, change, tidings)
+    await context.services.change(login.account, change, tidings, accounts=[login.account, friend.number])
     return Reply(RetCode.OK)
 
 

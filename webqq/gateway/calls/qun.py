@@ -198,7 +198,7 @@ async def delete_group_member(context: Context, params: KickParams) -> Reply[Non
                 members.ban(db, params.gc, member)
 
     tidings = [(scene.group.members, scene.note(GroupChange.REMOVED, member)) for member in gone]
-    await context.services.change(scene.own, remove, tidings)
+    await context.services.change(scene.own, remove, tidings, groups=[params.gc])
     return Reply(EcCode.OK)
 
 
@@ -221,7 +221,7 @@ async def add_group_member(context: Context, params: InviteParams) -> Reply[None
 
     everybody = {*scene.group.members, *new}
     tidings = [(everybody, scene.note(GroupChange.JOINED, member)) for member in new]
-    await context.services.change(scene.own, add, tidings)
+    await context.services.change(scene.own, add, tidings, groups=[params.gc])
     return Reply(EcCode.OK)
 
 

@@ -162,7 +162,7 @@ async def op_group_join_req(context: Context, params: GroupJoinVerdictParams) ->
         tidings: list[Tiding] = [([asker.number], note(GroupChange.AGREED, message)), joined]
     else:
         tidings = [([asker.number], note(GroupChange.DENIED, message))]
-    await services.change(own, change, tidings)
+    await services.change(own, change, tidings, groups=[group.number])
     return Reply(RetCode.OK)
 
 
@@ -178,7 +178,7 @@ async def quit_group2(context: Context, params: QuitGroupParams) -> Reply[None]:
         registry.leave_group(db, group.number, login.account)
 
     note = GroupChanged(group=group.number, change=GroupChange.LEFT, member=login.account)
-    await context.services.change(login.account, change, [(group.members, note)])
+    await context.services.change(login.account, change, [(group.members, note)], groups=[group.number])
     return Reply(RetCode.OK)
 
 
@@ -201,7 +201,7 @@ async def _allow(
         ([asker], FriendsChanged(added=(own,))),
         ([own], FriendsChanged(added=(asker,), category=category or 0)),
     ]
-    await services.change(own, change, tidings)
+    await services.change(own, change, tidings, accounts=[own, asker])
     return Reply(RetCode.OK)
 
 
