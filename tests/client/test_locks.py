@@ -1,5 +1,6 @@
 """Who has an account, in this process and in others."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -29,6 +30,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """Both kinds keep the same contract."""
     if request.param == "a file for each":
         monkeypatch.setattr(locks, "_SET_LOCK", None)
+    # What other tests left to be collected must not go in between.
+    gc.collect()
     before = descriptors()
     yield tmp_path
     assert descriptors() == before

@@ -1,6 +1,7 @@
 """Many accounts in one process, on one stream and one data folder, at one gateway."""
 
 import asyncio
+import gc
 import os
 import threading
 from pathlib import Path
@@ -86,12 +87,14 @@ def test_clients_that_were_closed_leave_nothing_behind(town: Town):
     async def script() -> None:
         async with gateway_stream(town.url) as stream:
             counts = []
-            for _ in range(3):
+            gc.collect()
+            for _ in range(5):
                 owner = resident(stream, house.owner)
                 await owner.client.start()
                 await owner.client.close()
                 counts.append((len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd"))))
             await until(lambda: not stream.audit().exchanges)
-            assert counts[0] == counts[1] == counts[2]
+            # The engine keeps connections for the next round; more with each would be a leak.
+            assert counts[-1] <= max(counts[:2])
 
     town.play(script)

@@ -20,7 +20,7 @@ from webqq.protocol.ids import GroupNumber, QQNumber
 
 E = TypeVar("E")
 
-HOUSES = 60
+HOUSES = 120
 PASSWORD = "house key"
 _FIRST, _FIRST_GROUP = 200_000_000, 900_000
 

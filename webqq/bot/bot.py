@@ -83,7 +83,7 @@ class Bot:
         await bot.run()
 
     Handlers are functions or coroutine functions; both run on the loop's thread, so between two awaits they must be
-    quick: one that holds the loop for longer than ``block_limit`` is named in the log, with the line that it is at.
+    quick: one that holds the loop for longer than ``block_limit`` is named in the log, with the calls that it is in.
     Those for one message run one after the other in the order in which they were registered; messages of one chat are
     handled in order, different chats side by side. What a handler raises is logged with its name, and the bot goes on;
     with a data folder the next run hands the message to that handler again, in three runs at most. A handler that runs

@@ -15,6 +15,9 @@ __all__ = ["Watchdog"]
 
 logger = logging.getLogger("webqq.bot")
 
+FRAMES = 10
+"""Innermost calls that are told of whoever holds the loop; what he called may be deep in a library."""
+
 
 class Watchdog:
     """Watches one loop.
@@ -68,7 +71,11 @@ class Watchdog:
     def _report(self, loop: asyncio.AbstractEventLoop, thread: int) -> None:
         task = asyncio.current_task(loop)
         name = self._names.get(task, "no handler") if task is not None else "no handler"
-        frame = sys._current_frames().get(thread)
-        where = traceback.extract_stack(frame)[-1] if frame is not None else None
-        at = "" if where is None else f" at {where.filename}:{where.lineno}, in {where.name}"
-        logger.error("%s holds the loop for more than %g s%s; nothing else goes on meanwhile", name, self._limit, at)
+        stack = traceback.extract_stack(sys._current_frames().get(thread))[-FRAMES:]
+        where = "".join(traceback.format_list(stack)).rstrip()
+        logger.error(
+            "%s holds the loop for more than %g s, and nothing else goes on meanwhile. It is at\n%s",
+            name,
+            self._limit,
+            where,
+        )
