@@ -220,7 +220,7 @@ def test_login_over_https_on_a_port_goes_on_there(tmp_path: Path) -> None:
             port = urlsplit(gateway.https_url).port
             salt = (await ask_https(gateway, "check.ptlogin2.qq.com", f"/check?uin={BOT}")).args
             p = digest(PASSWORDS[BOT], salt[2], salt[1])
-            query = f"/login?u={BOT}&p={p}&verifycode={salt[1]}"
+            query = f"/login?u={BOT}&p={p}&verifycode={salt[1]}&daid=164"
             here = await ask_https(gateway, f"ssl.ptlogin2.qq.com:{port}", query, "ssl.ptlogin2.qq.com")
             assert here.args[2].startswith(f"https://ptlogin4.web2.qq.com:{port}/check_sig?")
         finally:
