@@ -97,6 +97,18 @@ def test_check_of_an_account_that_does_not_exist_looks_the_same(tmp_path: Path) 
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("version", "count"), [("10040", 3), ("10079", 3), ("10080", 4), ("10092", 4), ("x", 3)])
+def test_arguments_are_those_of_the_clients_version(tmp_path: Path, version: str, count: int) -> None:
+    async def main() -> None:
+        async with running(tmp_path) as gateway:
+            query = {"uin": BOT, "appid": 1003903, "js_ver": version, "js_type": 0, "r": 0.1}
+            answer = await Client(gateway.url, BOT).get(PTLOGIN, "/check", **query)
+            assert len(answer.args) == count
+            assert re.search(rb"', '[0-9a-f]{64}'\);$", answer.body) if count == 4 else b" " not in answer.body
+
+    asyncio.run(main())
+
+
 def test_clients_of_2014_get_two_arguments_more(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path) as gateway:
@@ -371,7 +383,7 @@ def test_login_of_2016_ends_at_its_own_page() -> None:
 
 
 def test_account_is_read_as_typed() -> None:
-    assert parse_account(" 100200300 ") == BOT
+    assert parse_account(" 100200300 ") == parse_account("100200300@qq.com") == BOT
     assert [parse_account(text) for text in ("", "1234", "12345678901", "１２３４５", "1e9", "-12345")] == [None] * 6
 
 

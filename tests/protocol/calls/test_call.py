@@ -182,6 +182,8 @@ def test_session_that_is_none_yet_has_many_forms(psessionid):
 def test_form_that_was_encoded_whole_is_an_envelope_all_the_same(rest):
     body = urlencode({"r": '{"uin":7,"text":"}&a=1"}' + rest}).encode()
     assert ENVELOPE.parse_params("", body).uin == 7
+    body = body.replace(b"=", b"%3D", 1)
+    assert ENVELOPE.parse_params("", body).uin == 7
 
 
 def test_envelope_may_stand_in_the_query():

@@ -72,6 +72,13 @@ def test_check_asks_for_a_captcha():
     assert (result.needs_captcha, result.salt, result.verifysession, result.randsalt) == (True, SALT, "", "0")
 
 
+def test_check_of_the_summer_of_2014_has_four_arguments_and_a_blank():
+    raw = rb"ptui_checkVC('0','!NTZ','\x00\x00\x00\x00\x05\xf8\xef\x6c', 'ef0e577a');"
+    reply = CHECK.parse_reply(raw)
+    assert reply.result == CheckResult(needs_captcha=False, code="!NTZ", salt=SALT, verifysession="ef0e577a")
+    assert CHECK.serialize_reply(reply, OLD) == raw
+
+
 def test_check_with_another_code_is_fatal():
     reply = CHECK.parse_reply(b"ptui_checkVC('7','','');")
     assert reply == Reply(7)

@@ -79,13 +79,21 @@ async def check(context: Context, params: CheckParams) -> Reply[CheckResult]:
     needs_captcha = context.services.limits.needs_captcha(context.address)
     # There are clients that know a captcha by the length of what comes in place of the code.
     code = secrets.token_urlsafe(24) if needs_captcha else _code_for(context, account)
-    # Clients of 2014 and later announce themselves and expect two arguments more, or look for the first in its cookie.
+    # Clients of 2014 and later expect one argument more, or look for it in its cookie; those that announce themselves
+    # expect two.
     session = "" if needs_captcha else secrets.token_hex(32)
-    more = {} if params.pt_tea is None else {"verifysession": session, "randsalt": "0"}
+    more = {"verifysession": session} if params.pt_tea is not None or _is_of_2014(params.js_ver) else {}
+    if params.pt_tea is not None:
+        more["randsalt"] = "0"
     for name, value in (("ptvfsession", session), ("confirmuin", str(account)), ("ptisp", "os")):
         if value:
             context.new_cookies.append(session_cookie(context.host, name, value))
     return Reply(RetCode.OK, CheckResult(needs_captcha=needs_captcha, code=code, salt=salt_of(account), **more))
+
+
+def _is_of_2014(js_ver: str) -> bool:
+    """Tell by the version of the login page: those up to 10079 read three arguments, those from 10080 on four."""
+    return re.fullmatch("[0-9]{5}", js_ver, re.ASCII) is not None and int(js_ver) >= 10080
 
 
 def _code_for(context: Context, account: QQNumber) -> str:
@@ -162,8 +170,8 @@ async def check_sig(context: Context, params: CheckSigParams) -> Reply[None]:
 
 
 def parse_account(text: str) -> QQNumber | None:
-    """Return an account number as a person types it, or None when it is none."""
-    stripped = text.strip()
+    """Return an account number as a person types it, or None when it is none. Its address of mail names it, too."""
+    stripped = text.strip().removesuffix("@qq.com")
     return QQNumber(int(stripped)) if _ACCOUNT.fullmatch(stripped) else None
 
 

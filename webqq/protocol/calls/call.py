@@ -220,7 +220,7 @@ class Call(Generic[P, R]):
         """
         fields = self._path_fields(path) | _decode(query, self.name) | self._body_fields(body)
         if self.form is Form.ENVELOPE:
-            envelope = fields.pop("r", None)
+            envelope = fields.pop("r", None) or _encoded_whole(fields)
             if isinstance(envelope, str):
                 fields |= parse_object(_without_swallowed(envelope), self.name, "r")
             elif not self.bare or not self.bare <= fields.keys():
@@ -257,6 +257,11 @@ def _without_swallowed(envelope: str) -> str:
     """
     match = _SWALLOWED.fullmatch(envelope)
     return match[1] if match else envelope
+
+
+def _encoded_whole(fields: JSONObject) -> str | None:
+    """Return the envelope of a form that has even its equals sign encoded, so that all of it comes as a name."""
+    return next((name[2:] for name in fields if name.startswith("r={")), None)
 
 
 def _pop(fields: JSONObject, names: frozenset[str]) -> JSONObject:

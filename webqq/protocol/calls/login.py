@@ -137,7 +137,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     """Whether a captcha is needed.
 
     ``code`` is the verify code to log in with, or, where a captcha is needed, a token for getimage.
-    ``salt`` are the 8 raw bytes for the digest. The other two exist from 2014 on and go back with login.
+    ``salt`` are the 8 raw bytes for the digest. The other two exist from 2014 on, ``randsalt`` some months after
+    ``verifysession``, and go back with login.
     """
 
     needs_captcha: bool
@@ -148,11 +149,11 @@ class CheckResult(Struct, frozen=True, kw_only=True):
 
 
 def _read_check(args: tuple[str, ...], call: str) -> Reply[CheckResult]:
-    if len(args) not in (3, 5):
-        raise MalformedMessage(call, "", f"expected 3 or 5 arguments, got {len(args)}")
+    if not 3 <= len(args) <= 5:
+        raise MalformedMessage(call, "", f"expected 3 to 5 arguments, got {len(args)}")
     if args[0] not in ("0", "1"):
         return Reply(read_code(args[0], call))
-    session = {"verifysession": args[3], "randsalt": args[4]} if len(args) == 5 else {}
+    session = dict(zip(("verifysession", "randsalt"), args[3:], strict=False))
     salt = parse_salt(args[2])
     return Reply(0, CheckResult(needs_captcha=args[0] == "1", code=args[1], salt=salt, **session))
 
@@ -164,7 +165,7 @@ def _write_check(reply: Reply[CheckResult]) -> tuple[str, ...]:
     args = ("1" if result.needs_captcha else "0", result.code, escape_salt(result.salt))
     if result.verifysession is None:
         return args
-    return (*args, result.verifysession, result.randsalt or "0")
+    return (*args, result.verifysession, *(() if result.randsalt is None else (result.randsalt,)))
 
 
 def read_code(text: str, call: str) -> int:

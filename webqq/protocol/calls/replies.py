@@ -250,7 +250,9 @@ class JSForm(Generic[R]):
         """Return the call, the same in both flavours."""
         js_call = JSCall(self._name, self._write(reply))
         is_login = self._name == "ptuiCB"
-        text = serialize_js_call(js_call, blank_before_last=is_login, semicolon=self._semicolon, line_end=is_login)
+        # ptuiCB always has the blank, and ptui_checkVC as it was in 2014, when it had four arguments.
+        has_blank = is_login or len(js_call.args) == 4
+        text = serialize_js_call(js_call, blank_before_last=has_blank, semicolon=self._semicolon, line_end=is_login)
         return text.encode()
 
 
