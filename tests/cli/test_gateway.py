@@ -95,8 +95,8 @@ def test_tls_prints_address_authority_and_hosts_file(tmp_path: Path) -> None:
             context.wrap_socket(plain, server_hostname="d1.web2.qq.com") as secure,
         ):
             assert secure.version() in ("TLSv1.2", "TLSv1.3")
-        lines = [process.stdout.readline() for _ in range(6)]
-        assert any(line.startswith("127.0.0.1 ") and " d1.web2.qq.com " in line for line in lines)
+        # As many lines as the names fill; the test ends in its time-out if this one never comes.
+        assert any(line.startswith("127.0.0.1 ") and " d1.web2.qq.com " in line for line in process.stdout)
         assert stop(process)[::2] == (0, "")
 
 
