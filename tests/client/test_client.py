@@ -271,7 +271,7 @@ def test_accounts_of_one_process_share_a_folder_and_a_thread(service: Service, t
     async def main() -> None:
         clients = [WebQQClient(service.stream(), 100200300 + number, PASSWORD, data=folder) for number in range(50)]
         await asyncio.gather(*(client._inbox.put([friend_message("一")]) for client in clients))
-        assert sum(thread.name.startswith("group-commit") for thread in threading.enumerate()) == 1
+        assert sum(thread.name.startswith("webqq-inbox") for thread in threading.enumerate()) == 1
         assert len(asyncio.all_tasks()) == 2  # This one and the file's.
         for client in clients:
             await client.close()

@@ -21,7 +21,7 @@ HOUSES = 10
 
 def writers() -> list[str]:
     """The threads that write to data folders."""
-    return [thread.name for thread in threading.enumerate() if thread.name == "webqq-inbox.sqlite3"]
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("webqq-inbox")]
 
 
 def resident(stream: HTTPStream, account: QQNumber, data: DataFolder | None = None) -> Resident:

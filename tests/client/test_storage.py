@@ -17,7 +17,7 @@ def closed(storage: Storage) -> None:
 
 
 def threads() -> int:
-    return sum(thread.name.startswith("group-commit") for thread in threading.enumerate())
+    return sum(thread.name.startswith("webqq-inbox") for thread in threading.enumerate())
 
 
 def test_folder_is_made_for_its_owner_alone(tmp_path: Path):

@@ -43,7 +43,11 @@ def test_the_bare_package_loads_no_engine():
 
 @pytest.mark.parametrize(
     ("command", "floors"),
-    [("webqq.cli", set()), ("webqq.cli.gateway", {"gateway"}), ("webqq.cli.account", {"gateway"})],
+    [
+        ("webqq.cli", set()),
+        ("webqq.cli.gateway", {"gateway", "storage"}),
+        ("webqq.cli.account", {"gateway", "storage"}),
+    ],
 )
 def test_a_command_loads_the_floors_that_it_works_with_alone(command, floors):
     loaded = {name.split(".")[1] for name in loaded_by(f"import {command}") if name.startswith("webqq.")}

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +36,7 @@ async def opened(folder: Path, statements: list[str] | None = None) -> AsyncIter
     db = connect(folder)
     if statements is not None:
         db.set_trace_callback(statements.append)
-    group = GroupCommit(db, lambda error: Refused(f"no: {error}"))
+    group = GroupCommit(db, lambda error: Refused(f"no: {error}"), ThreadPoolExecutor(1))
     yield group
     await group.close()
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -83,11 +84,13 @@ class Database:
     async def _open(self) -> GroupCommit:
         async with self._opening:
             if self._group is None:
+                thread = ThreadPoolExecutor(1, f"webqq-{self._path.name}")
                 try:
-                    connection = await asyncio.to_thread(_open, self._path)
+                    connection = await asyncio.get_running_loop().run_in_executor(thread, _open, self._path)
                 except (OSError, sqlite3.Error) as error:
+                    thread.shutdown()
                     raise self._refused(error) from error
-                self._group = GroupCommit(connection, self._refused)
+                self._group = GroupCommit(connection, self._refused, thread)
             return self._group
 
     def _refused(self, error: Exception) -> StorageError:

@@ -7,6 +7,7 @@ Jobs, and when they are on the disk, are told in :mod:`webqq.storage.groupcommit
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -73,7 +74,7 @@ class Store:
         """Begin to queue jobs; to be called on the running loop, whose thread alone calls everything from now on."""
         self._expect(StoreState.OPEN)
         self._state = StoreState.RUNNING
-        self._group = GroupCommit(self._db, _refused)
+        self._group = GroupCommit(self._db, _refused, ThreadPoolExecutor(1, "gateway-store"))
 
     def write(self, job: Job[T]) -> asyncio.Future[T]:
         """Queue a job and return a future of its result, done after the commit.

@@ -50,11 +50,15 @@ class GroupCommit:
 
     :param db: in autocommit mode (``isolation_level`` None), and usable by other threads (``check_same_thread`` False).
     :param refused: makes what futures fail with of what SQLite raised.
+    :param thread: that begins and commits, one worker; the end of this is its end.
     """
 
-    def __init__(self, db: sqlite3.Connection, refused: Callable[[sqlite3.Error], Exception]) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, refused: Callable[[sqlite3.Error], Exception], thread: ThreadPoolExecutor
+    ) -> None:
         self._db = db
         self._refused = refused
+        self._thread = thread
         self._queue: list[_Waiting[Any]] = []
         self._is_closing = False
         self._work = asyncio.Event()
@@ -95,7 +99,7 @@ class GroupCommit:
     async def _write_all(self) -> None:
         """Write group after group until the end."""
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, "group-commit") as thread:
+        with self._thread as thread:
             while await self._has_work():
                 failure = await loop.run_in_executor(thread, _begin, self._db)
                 group = self._take_group()
