@@ -20,6 +20,7 @@ from tornado.web import Application, RequestHandler
 from benchmarks.clients.harness import resident
 from benchmarks.crash_gateway import CHEAP
 from benchmarks.machine import most_connections
+from webqq.cli.running import collect_rarely
 from webqq.gateway.app import Gateway
 from webqq.gateway.services import Services
 from webqq.gateway.tokens import Purpose
@@ -59,6 +60,7 @@ async def sign_in(services: Services, number: QQNumber) -> dict[str, Any]:
 
 
 async def serve_gateway(options: argparse.Namespace) -> None:
+    collect_rarely()
     path = options.folder / "community.toml"
     write_community(path, options.accounts, options.members)
     gateway = Gateway(options.folder / "data", path, hold=options.hold, hasher=CHEAP)

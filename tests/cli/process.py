@@ -1,12 +1,16 @@
-"""The command as a process of its own, as its users start it."""
+"""The command as a process of its own, as its users start it, or in this one."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
+
+from webqq.cli import commands, run
 
 COMMAND = (sys.executable, "-c", "from webqq.cli import main; main()")
 DAEMON = (sys.executable, "-m", "webqq.cli.daemon")
@@ -28,6 +32,21 @@ def call(
         timeout=GUARD,
         check=False,
     )
+
+
+def call_here(*arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """As :func:`call`, in this process: for what is told by the exit code and by what is printed alone."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with (
+        mock.patch.dict(os.environ, environment or {}),
+        Path(os.devnull).open() as nothing,
+        mock.patch.object(sys, "stdin", nothing),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run(commands, arguments, "webqq")
+    printed = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]  # a BytesIO
+    return subprocess.CompletedProcess(arguments, code, *printed)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.process import call
+from tests.cli.process import call_here
 
 PASSWORD = "secret"
 BOT, PERSON = "100200300", "300400500"
@@ -12,7 +12,7 @@ BOT, PERSON = "100200300", "300400500"
 
 def account(data: Path, *arguments: str, secret: str = PASSWORD) -> tuple[int, str, str]:
     environment = {"WEBQQ_PASSWORD": secret}
-    result = call("account", *arguments, "--data", str(data), environment=environment)
+    result = call_here("account", *arguments, "--data", str(data), environment=environment)
     return result.returncode, result.stdout, result.stderr
 
 
@@ -46,7 +46,7 @@ def test_wrong_call_is_told_as_one(tmp_path: Path, arguments: tuple[str, ...]) -
     assert (code, len(err.splitlines())) == (2, 1)
 
 
-def test_no_password_and_no_terminal_is_a_wrong_call(tmp_path: Path) -> None:
+def test_no_password_and_no_terminal_is_a_wrong_call_here(tmp_path: Path) -> None:
     code, _, err = account(tmp_path, "add", BOT, "bot", secret="")
     assert (code, len(err.splitlines())) == (2, 1)
     assert f"no password for {BOT}: set WEBQQ_PASSWORD" in err

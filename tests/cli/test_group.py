@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.process import call
+from tests.cli.process import call_here
 from webqq.gateway import Administration
 from webqq.protocol.ids import QQNumber
 
@@ -10,7 +10,7 @@ BOT, PERSON, GROUP = "100200300", "300400500", "900100"
 
 
 def group(data: Path, *arguments: str) -> tuple[int, str, str]:
-    result = call("group", *arguments, "--data", str(data))
+    result = call_here("group", *arguments, "--data", str(data))
     return result.returncode, result.stdout, result.stderr
 
 

@@ -1,12 +1,13 @@
 """A coroutine as a process: signals ask it to stop."""
 
 import asyncio
+import gc
 import os
 import signal
 
 import pytest
 
-from webqq.cli.running import run_stoppable
+from webqq.cli.running import collect_rarely, run_stoppable
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -28,3 +29,12 @@ def test_second_signal_is_not_caught_any_more() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run_stoppable(work)
+
+
+def test_collector_looks_more_rarely() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_rarely()
+        assert all(after > each for after, each in zip(gc.get_threshold(), before, strict=True))
+    finally:
+        gc.set_threshold(*before)

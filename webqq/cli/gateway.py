@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from webqq.cli import options
-from webqq.cli.running import run_stoppable
+from webqq.cli.running import collect_rarely, run_stoppable
 from webqq.gateway import SEED_PERSON, Gateway, hosts_lines
 from webqq.protocol.ids import QQNumber
 
@@ -71,6 +71,7 @@ def command(
         finally:
             await gateway.stop()
 
+    collect_rarely()
     run_stoppable(serve)
 
 

@@ -9,7 +9,7 @@ import click
 from webqq.cli import options
 from webqq.cli.bot import BotSettings, serve_bot
 from webqq.cli.gateway import announce
-from webqq.cli.running import run_stoppable
+from webqq.cli.running import collect_rarely, run_stoppable
 from webqq.cli.signin import SignIn, usual_captcha
 from webqq.gateway import COMMUNITY_FILE, SEED_BOT, Gateway, read_community
 from webqq.protocol.ids import QQNumber
@@ -39,6 +39,7 @@ def command(listen: tuple[str, int], community: Path | None, plugins: tuple[str,
         finally:
             await gateway.stop()
 
+    collect_rarely()
     run_stoppable(serve)
 
 
