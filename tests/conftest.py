@@ -16,7 +16,8 @@ import pytest
 from hypothesis import settings
 
 # A machine that has other things to do makes no example wrong.
-settings.register_profile("tests", deadline=None)
+settings.register_profile("tests", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("tests")
 
 # asyncio and tornado.application report what our callbacks and tasks raised when nobody else took it.

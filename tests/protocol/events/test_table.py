@@ -165,7 +165,7 @@ def slim(event):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.kind.__name__)
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_parse_undoes_serialize_in_both_flavours(row, data):
     event = data.draw(any_event(row))
