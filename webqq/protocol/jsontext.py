@@ -20,6 +20,7 @@ JSONObject: TypeAlias = dict[str, object]
 
 _decode: Callable[[bytes | str], object] = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_encode_ascii = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def parse_json(raw: bytes | str, call: str, field: str = "") -> object:
@@ -70,12 +71,12 @@ def serialize_json(value: object, *, ascii_only: bool = False) -> bytes:
     :param ascii_only: write other characters as ``\uXXXX``, as poll answers of 2013 have them; else raw
         UTF-8.
     """
-    if ascii_only:
-        return json.dumps(_clean(value), separators=(",", ":")).encode("ascii")
     try:
-        return _encode(value)
+        raw = _encode(value)
     except UnicodeEncodeError:
-        return _encode(_clean(value))
+        value = _clean(value)
+        raw = _encode(value)
+    return raw if raw.isascii() or not ascii_only else _encode_ascii(value).encode("ascii")
 
 
 def without_halves(text: str) -> str:
