@@ -88,9 +88,9 @@ def keep(db: sqlite3.Connection, talks: Iterable[Talk], said: Said, text: str) -
     )
     # A group's message goes to hundreds of talks: three statements for all of them.
     db.executemany(
-        "INSERT INTO talk (account, kind, peer, place, said) SELECT ?1, ?2, ?3, 1 + coalesce(max(place), 0), ?4"
-        " FROM talk WHERE account = ?1 AND kind = ?2 AND peer = ?3",
-        [(talk.account, talk.kind, talk.peer, said.id) for talk in talks],
+        "INSERT INTO talk (account, kind, peer, place, said) SELECT :account, :kind, :peer,"
+        " 1 + coalesce(max(place), 0), :said FROM talk WHERE account = :account AND kind = :kind AND peer = :peer",
+        [{"account": talk.account, "kind": talk.kind, "peer": talk.peer, "said": said.id} for talk in talks],
     )
     _drop_over(db, said.id)
 

@@ -282,7 +282,7 @@ def _insert(
     is_new = there is None
     if is_new:
         count, own, everybody = db.execute(
-            "SELECT sum(owner = ?1), sum((owner = ?1) * size), sum(size) FROM media", (owner,)
+            "SELECT sum(owner = ?), sum((owner = ?) * size), sum(size) FROM media", (owner, owner)
         ).fetchone()
         if (
             (count or 0) >= MEDIA_FILES

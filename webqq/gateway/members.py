@@ -116,10 +116,10 @@ def set_silent(db: sqlite3.Connection, group: GroupNumber, *, is_silent: bool) -
 def is_silenced(db: sqlite3.Connection, group: GroupNumber, account: QQNumber, at: int) -> bool:
     """Tell whether a member may not write at a time."""
     row = db.execute(
-        "SELECT grp.is_silent AND grp.owner != ?2 AND NOT coalesce(member.is_admin, 0),"
-        " coalesce(member.silent_until, 0) > ?3 FROM grp LEFT JOIN member ON member.grp = grp.number"
-        " AND member.account = ?2 WHERE grp.number = ?1",
-        (group, account, at),
+        "SELECT grp.is_silent AND grp.owner != :account AND NOT coalesce(member.is_admin, 0),"
+        " coalesce(member.silent_until, 0) > :at FROM grp LEFT JOIN member ON member.grp = grp.number"
+        " AND member.account = :account WHERE grp.number = :group",
+        {"group": group, "account": account, "at": at},
     ).fetchone()
     return row is not None and any(row)
 
@@ -147,9 +147,9 @@ def sign(db: sqlite3.Connection, group: GroupNumber, account: QQNumber, at: int)
         for name, value in (("sign_day", day), ("sign_at", when), ("sign_run", run), ("sign_total", total)):
             _put(db, group, account, name, value)
     today, rank = db.execute(
-        "SELECT count(*), sum(sign_at < ?2 OR (sign_at = ?2 AND account <= ?3)) FROM member"
-        " WHERE grp = ?1 AND sign_day = ?4",
-        (group, when, account, day),
+        "SELECT count(*), sum(sign_at < :when OR (sign_at = :when AND account <= :account)) FROM member"
+        " WHERE grp = :group AND sign_day = :day",
+        {"group": group, "when": when, "account": account, "day": day},
     ).fetchone()
     return SignIn(run, total, rank, today, when, is_new)
 

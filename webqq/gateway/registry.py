@@ -124,9 +124,9 @@ def read_account(db: sqlite3.Connection, number: QQNumber) -> Account:
     """Return an account of the community, as :func:`read_community` does."""
     nick, signature = db.execute("SELECT nick, signature FROM account WHERE number = ?", (number,)).fetchone()
     friends = db.execute(
-        "SELECT friend FROM friendship WHERE account = ?1 UNION SELECT account FROM friendship WHERE friend = ?1"
-        " ORDER BY 1",
-        (number,),
+        "SELECT friend FROM friendship WHERE account = :number UNION SELECT account FROM friendship"
+        " WHERE friend = :number ORDER BY 1",
+        {"number": number},
     )
     return Account(number, nick, "", tuple(QQNumber(friend) for (friend,) in friends), signature)
 
@@ -280,7 +280,7 @@ def forget_account(db: sqlite3.Connection, number: QQNumber) -> None:
     portraits.forget(db, Whose.PERSON, number)
     for id_, _ in discusses.read_all(db, number):
         discusses.leave(db, id_, number)
-    db.execute("DELETE FROM recent WHERE account = ?1 OR (kind = 0 AND target = ?1)", (number,))
+    db.execute("DELETE FROM recent WHERE account = ? OR (kind = 0 AND target = ?)", (number, number))
     db.execute("DELETE FROM gap WHERE account = ?", (number,))
     db.execute("DELETE FROM ban WHERE account = ?", (number,))
     history.forget_account(db, number)
@@ -316,8 +316,8 @@ def unfriend(db: sqlite3.Connection, number: QQNumber, friend: QQNumber) -> None
     if not db.execute("DELETE FROM friendship WHERE account = ? AND friend = ?", pair).rowcount:
         raise ChangeRefused(f"{number} and {friend} are no friends")
     db.execute(
-        "DELETE FROM friend_note WHERE (account = ?1 AND friend = ?2) OR (account = ?2 AND friend = ?1)",
-        (number, friend),
+        "DELETE FROM friend_note WHERE (account = ? AND friend = ?) OR (account = ? AND friend = ?)",
+        (number, friend, friend, number),
     )
     _touch(db)
 
