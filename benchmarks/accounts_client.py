@@ -88,7 +88,7 @@ async def sign_in(accounts: Sequence[Account]) -> None:
 
 async def settle(accounts: Sequence[Account]) -> None:
     """Wait until nobody has heard anything for a while: who came online is told to friends."""
-    while time.perf_counter() - max(account.heard_at for account in accounts) < _QUIET:  # noqa: ASYNC110
+    while time.perf_counter() - max(account.heard_at for account in accounts) < _QUIET:  # noqa: ASYNC110  # quiet is no event
         await asyncio.sleep(0.1)
 
 

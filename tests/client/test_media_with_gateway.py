@@ -103,7 +103,7 @@ def test_picture_is_for_who_got_it_alone(town: Town, picture: Path, tmp_path: Pa
             await owner.client.send_picture(FriendChat(friend_of(owner)), picture)
             heard = await friend.next(FriendMessage)
             with pytest.raises(CallFailed):
-                await member.client.media.fetch_picture(heard, heard.content.parts[0], tmp_path / "stolen")  # type: ignore[arg-type]
+                await member.client.media.fetch_picture(heard, heard.content.parts[0], tmp_path / "stolen")  # type: ignore[arg-type]  # it is one
             assert not (tmp_path / "stolen").exists()
 
     town.play(script)

@@ -86,7 +86,7 @@ def test_reader_that_is_cancelled_has_taken_nothing(service: Service):
         with pytest.raises(asyncio.CancelledError):
             await reading
         events = client.events()
-        return [event.content.text for event in (await anext(events), await anext(events))]  # type: ignore[union-attr]
+        return [event.content.text for event in (await anext(events), await anext(events))]  # type: ignore[union-attr]  # all are messages
 
     assert service.run(main()) == ["一", "二"]
 

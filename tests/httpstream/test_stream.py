@@ -292,7 +292,7 @@ def test_requests_with_jars_of_their_own_share_a_stream_and_no_cookie(loop: Fake
 
 def test_what_is_no_jar_is_refused(loop: FakeIOLoop, network: FakeNetwork) -> None:
     with pytest.raises(TypeError, match="cookiejar must be CookieJar, not dict"):
-        network.stream().add_request(Request(URL), cookiejar={})  # type: ignore[arg-type]
+        network.stream().add_request(Request(URL), cookiejar={})  # type: ignore[arg-type]  # what is tested
 
 
 def test_without_a_jar_no_cookie_is_kept(loop: FakeIOLoop, network: FakeNetwork) -> None:

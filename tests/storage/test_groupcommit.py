@@ -129,6 +129,25 @@ def test_failed_commit_fails_all_of_its_jobs_and_no_later_one(tmp_path: Path) ->
     assert kept(tmp_path) == [3]
 
 
+def test_transaction_that_a_job_ended_fails_its_jobs_and_no_later_one(tmp_path: Path) -> None:
+    def give_up(db: sqlite3.Connection) -> None:
+        # As SQLite does by itself on a full disk; the job made an error of its own of it.
+        db.execute("ROLLBACK")
+        raise LookupError("the job's own")
+
+    async def main() -> None:
+        async with opened(tmp_path) as group:
+            results = await asyncio.gather(group.write(add(1)), group.write(give_up), return_exceptions=True)
+            assert [str(result) for result in results] == [
+                "no: the transaction was given up: the job's own",
+                "the job's own",
+            ]
+            assert await asyncio.wait_for(group.write(add(3)), 10) == 3
+
+    run(main())
+    assert kept(tmp_path) == [3]
+
+
 def test_loop_goes_on_while_another_process_writes(tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(tmp_path) as group:

@@ -335,16 +335,14 @@ class UploadDelegate(CallDelegate):
     """A call that brings a file, which may be larger than any other request."""
 
     _is_counted = False
-    _is_turned_away = False
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
-        """Make room for the file, or turn it away before it comes."""
+        """Make room for the file, or turn it away before it comes: of a request that is answered, Tornado tells no more."""
         try:
             self._see_that_it_is_proper()
             if self._services.uploads >= (_UPLOADS if self._is_signed_in() else _STRANGERS_UPLOADS):
                 raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, "too many uploads at a time")
         except _Refused as refused:
-            self._is_turned_away = True
             self._refuse(refused.status, str(refused))
             return
         super().headers_received(start_line, headers)
@@ -361,16 +359,6 @@ class UploadDelegate(CallDelegate):
         except Refusal:
             return False
         return True
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep a piece; Tornado reads on where a file was turned away."""
-        if not self._is_turned_away:
-            super().data_received(chunk)
-
-    def finish(self) -> None:
-        """As any call."""
-        if not self._is_turned_away:
-            super().finish()
 
     async def _serve(self) -> None:
         try:

@@ -191,10 +191,12 @@ def _run_job(db: sqlite3.Connection, waiting: _Waiting[Any]) -> None:
     try:
         waiting.result = waiting.job(db)
     except Exception as error:
+        waiting.error = error
         # On a full disk and the like SQLite ends the whole transaction by itself; then all jobs have failed.
         if not db.in_transaction:
-            raise
-        waiting.error = error
+            if isinstance(error, sqlite3.Error):
+                raise
+            raise sqlite3.OperationalError(f"the transaction was given up: {error}") from error
     if waiting.error is not None:
         db.execute("ROLLBACK TO job")
     db.execute("RELEASE job")
