@@ -337,7 +337,7 @@ class UploadDelegate(CallDelegate):
     _is_counted = False
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
-        """Make room for the file, or turn it away before it comes: of a request that is answered, Tornado tells no more."""
+        """Make room for the file, or turn it away before it comes; Tornado tells no more of what is answered."""
         try:
             self._see_that_it_is_proper()
             if self._services.uploads >= (_UPLOADS if self._is_signed_in() else _STRANGERS_UPLOADS):
