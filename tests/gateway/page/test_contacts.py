@@ -28,6 +28,9 @@ def test_own_status_is_what_friends_see_and_stays_over_a_reload(chat: Screen, jo
     )
     while alice.expect("buddies_status_change")["status"] != "away":
         pass
+    # Friends may hear of it before the page has its answer.
+    kept = "return JSON.stringify({...localStorage, ...sessionStorage})"
+    chat.until(lambda: "away" in chat.driver.execute_script(kept), "the status, kept by the page")
     chat.driver.refresh()
     chat.the("#contacts")
     assert chat.driver.execute_script("return document.getElementById('status').value") == "away"
